@@ -8,7 +8,7 @@ testbed_root=${HEDGEROW_TESTBED:-${XDG_CACHE_HOME:-$HOME/.cache}/hedgerow-testbe
 # Everything FILL prints goes to stderr, so that a script's stdout is its answer alone.
 testbed_once() {
   local dir=$testbed_root/$1 recipe
-  recipe=$(cat "${BASH_SOURCE[1]}" "${BASH_SOURCE[0]}" | sha256sum)
+  recipe=$(sha256sum <"${BASH_SOURCE[1]}")
   mkdir -p "$testbed_root"
   exec 9>"$testbed_root/$1.lock"
   flock 9
@@ -19,4 +19,17 @@ testbed_once() {
     printf '%s\n' "$recipe" >"$dir/complete"
   fi
   exec 9>&-
+}
+
+# debian_packages NAME...: installs those that are missing, one script at a time.
+debian_packages() {
+  local missing=() package
+  for package; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
+  ((${#missing[@]})) || return 0
+  [ "$(id -u)" = 0 ] || { echo "install these Debian packages as root: ${missing[*]}" >&2; return 1; }
+  mkdir -p "$testbed_root"
+  (
+    flock 8
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  ) 8>"$testbed_root/apt.lock" >&2
 }
