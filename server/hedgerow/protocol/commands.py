@@ -1,0 +1,97 @@
+"""The one table of commands. From it come the LSP provider, the CLI, the documentation and both clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import checkouts, plans, worktrees
+from .model import Model
+
+
+@dataclass(frozen=True)
+class Command:
+    """One verb of the wire.
+
+    Attributes:
+        verb: camelCase; the LSP command is ``hedgerow.<verb>``, the shell's is its kebab-case.
+        title: the person's words in a palette.
+        summary: one sentence of documentation.
+        primary: params a person types without naming them, in order; a list field takes the rest.
+        changes: whether it changes anything on disk.
+        plans: whether it may answer with a plan that a person must agree to.
+        example: one line of shell.
+    """
+
+    verb: str
+    title: str
+    summary: str
+    group: str
+    params: type[Model]
+    result: type[Model]
+    primary: tuple[str, ...] = ()
+    changes: bool = False
+    plans: bool = False
+    example: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"hedgerow.{self.verb}"
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("list", "List Worktrees", "Show every checkout and its state.", "see",
+            checkouts.ListParams, checkouts.ListResult, example="hedgerow list --all"),
+    Command("history", "Show History", "Show operations and snapshots, newest first.", "see",
+            worktrees.HistoryParams, worktrees.HistoryResult, example="hedgerow history --limit 10"),
+    Command("show", "Show Details", "Show one operation or snapshot, and how plain git recovers it.", "see",
+            worktrees.ShowParams, worktrees.ShowResult, ("id",), example="hedgerow show s4k2m9"),
+    Command("doctor", "Check Health", "Check git, the state directory and this repository.", "see",
+            worktrees.DoctorParams, worktrees.DoctorResult, example="hedgerow doctor"),
+    Command("create", "Create Worktree", "Make a worktree, with Local's uncommitted changes if asked.", "worktrees",
+            worktrees.CreateParams, plans.ChangeResult, ("name",), changes=True, plans=True,
+            example="hedgerow create fix-login --from main --carry copy"),
+    Command("keep", "Keep Worktree", "Never retire this worktree (or hand it back to retention).", "worktrees",
+            worktrees.KeepParams, plans.ChangeResult, ("checkout",), changes=True,
+            example="hedgerow keep fix-login"),
+    Command("adopt", "Adopt Worktree", "Take over a worktree that someone else made.", "worktrees",
+            worktrees.AdoptParams, plans.ChangeResult, ("checkout",), changes=True,
+            example="hedgerow adopt ../old-worktree"),
+    Command("setBase", "Set Base", "Review this checkout against another commit.", "worktrees",
+            worktrees.SetBaseParams, plans.ChangeResult, ("checkout", "base"), changes=True,
+            example="hedgerow set-base fix-login origin/main"),
+    Command("branchHere", "Create Branch Here", "Name the detached work of a worktree.", "worktrees",
+            worktrees.BranchHereParams, plans.ChangeResult, ("checkout", "branch"), changes=True,
+            example="hedgerow branch-here fix-login feature/login"),
+    Command("rename", "Rename", "Change the label; the directory stays where it is.", "worktrees",
+            worktrees.RenameParams, plans.ChangeResult, ("checkout", "label"), changes=True,
+            example='hedgerow rename fix-login "Login, second try"'),
+    Command("cleanUp", "Clean Up", "Retire worktrees: snapshot, then into the trash.", "worktrees",
+            worktrees.CleanUpParams, plans.ChangeResult, ("checkouts",), changes=True, plans=True,
+            example="hedgerow clean-up fix-login"),
+    Command("restore", "Restore", "Bring a snapshot back as a worktree.", "worktrees",
+            worktrees.RestoreParams, plans.ChangeResult, ("snapshot",), changes=True, plans=True,
+            example="hedgerow restore fix-login"),
+    Command("repair", "Repair", "Find and mend stale, missing and half-made worktrees.", "worktrees",
+            worktrees.RepairParams, plans.ChangeResult, ("only",), changes=True, plans=True,
+            example="hedgerow repair"),
+    Command("undo", "Undo", "Undo the newest operation, or the one named.", "undo",
+            worktrees.UndoParams, plans.ChangeResult, ("operation",), changes=True, plans=True,
+            example="hedgerow undo"),
+)  # fmt: skip
+
+BY_VERB: dict[str, Command] = {command.verb: command for command in COMMANDS}
+
+
+@dataclass(frozen=True)
+class Notification:
+    """A message from the server that no one asked for."""
+
+    method: str
+    params: type[Model]
+    summary: str
+
+
+NOTIFICATIONS: tuple[Notification, ...] = (
+    Notification("hedgerow/listChanged", checkouts.ListChanged, "Rows of the list that are new, changed or gone."),
+    Notification("hedgerow/serverStatus", checkouts.ServerStatus, "How the server is."),
+)

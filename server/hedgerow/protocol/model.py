@@ -1,0 +1,23 @@
+"""The base of every model that crosses the wire."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+PROTOCOL_VERSION = 1
+"""Sent both ways in ``experimental.hedgerow.protocolVersion``; raised when a field changes its meaning."""
+
+
+class Model(BaseModel):
+    """A frozen value: snake_case in Python, camelCase on the wire, unknown fields refused."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
