@@ -77,7 +77,7 @@ def admin_directories(repository: Repository) -> dict[Path, Path]:
     root = repository.common_dir / "worktrees"
     found: dict[Path, Path] = {}
     try:
-        names = sorted(os.listdir(root))  # noqa: PTH208 - a name may be no UTF-8
+        names = sorted(os.listdir(root))
     except FileNotFoundError:
         return found
     for name in names:

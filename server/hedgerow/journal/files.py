@@ -23,7 +23,7 @@ def make_directory(path: Path, mode: int = 0o777, *, parents: bool = False, exis
         path.mkdir(mode, parents=True, exist_ok=exist_ok)
         return
     try:
-        os.mkdir(path, mode)  # noqa: PTH102 - no parents, no link followed
+        os.mkdir(path, mode)
     except FileExistsError:
         if not exist_ok or not stat.S_ISDIR(os.lstat(path).st_mode):
             raise
@@ -38,10 +38,10 @@ def write_atomic(path: Path, content: bytes, mode: int = 0o644) -> None:
             handle.flush()
             os.fsync(handle.fileno())
             os.fchmod(handle.fileno(), mode)
-        os.replace(temporary, path)  # noqa: PTH105
+        os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)  # noqa: PTH108
+            os.unlink(temporary)
         raise
 
 
@@ -63,16 +63,16 @@ def rename(source: Path, target: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.lstat(target)
         raise FileExistsError(errno.EEXIST, "already exists", str(target))
-    os.rename(source, target)  # noqa: PTH104
+    os.rename(source, target)
 
 
 def remove_file(path: Path) -> None:
     """Unlink a file or a link (never what it points to)."""
-    os.unlink(path)  # noqa: PTH108
+    os.unlink(path)
 
 
 def remove_empty_directory(path: Path) -> None:
-    os.rmdir(path)  # noqa: PTH106
+    os.rmdir(path)
 
 
 def make_link(path: Path, target: str | bytes) -> None:
