@@ -1,0 +1,149 @@
+/**
+ * The palette: one command `hedgerow.ui.<verb>` for each verb of the protocol's table, and the few of the client's own.
+ * Owns which answer is shown how.
+ */
+import * as vscode from "vscode";
+import type { List } from "./list";
+import type { Pages } from "./pages";
+import { type Prompts, type Target } from "./prompts";
+import { COMMANDS, type DoctorResult, type HistoryResult, type ShowResult } from "./protocol.generated";
+import { type ChangeVerb, Runner } from "./runner";
+import { NoServer, type Server, type Verb } from "./server";
+import type { Node } from "./tree";
+import { ago, plural } from "./words";
+
+export class Palette implements vscode.Disposable {
+  readonly #registered: vscode.Disposable[];
+  readonly #runner: Runner;
+
+  constructor(
+    private readonly server: Server,
+    private readonly list: List,
+    private readonly pages: Pages,
+    private readonly prompts: Prompts,
+    private readonly reload: () => Promise<void>,
+  ) {
+    this.#runner = new Runner(server, pages);
+    const register = (id: string, run: (node?: Node) => Promise<void> | void) =>
+      vscode.commands.registerCommand(id, run);
+    this.#registered = [
+      ...COMMANDS.map(({ verb, title, primary, changes }) =>
+        register(`hedgerow.ui.${verb}`, (node) => this.#run(verb, title, primary, changes, node)),
+      ),
+      register("hedgerow.client.open", (node) => openInNewWindow(node)),
+      register("hedgerow.client.restart", () => server.restart()),
+      register("hedgerow.client.showLog", () => {
+        server.log.show();
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const registered of this.#registered) registered.dispose();
+  }
+
+  async #run(
+    verb: Verb,
+    title: string,
+    primary: readonly string[],
+    changes: boolean,
+    node: Node | undefined,
+  ): Promise<void> {
+    await this.server.start();
+    if (this.server.life !== "running") return; // told when it was looked for
+    if (!this.list.loaded) await this.reload();
+    if (verb === "list") {
+      await this.reload();
+      await vscode.commands.executeCommand("hedgerow.worktrees.focus");
+      return;
+    }
+    try {
+      const target = await this.#target(title, node);
+      if (target === undefined) return;
+      const params = await this.prompts.params(verb, title, primary, target);
+      if (params === undefined) return;
+      if (changes) await this.#runner.change(verb as ChangeVerb, title, params);
+      else this.#show(verb, await this.#runner.answer(verb, title, params), target);
+    } catch (error) {
+      if (!(error instanceof NoServer)) throw error;
+    }
+  }
+
+  /** The row a command was called on; from the palette the repository of the active editor, else a choice. */
+  async #target(title: string, node: Node | undefined): Promise<Target | undefined> {
+    if (node !== undefined) {
+      const id = node.kind === "repository" ? node.row.id : node.row.repository;
+      const checkout = node.kind === "checkout" ? node.row : undefined;
+      return { repository: this.list.repository(id)?.path, repositoryId: id, checkout };
+    }
+    const repositories = this.list.repositories;
+    const file = vscode.window.activeTextEditor?.document.uri.fsPath;
+    const holder = this.list.all
+      .filter(({ path }) => file?.startsWith(`${path}/`))
+      .sort((a, b) => b.path.length - a.path.length)[0];
+    const active = repositories.find(({ id }) => id === holder?.repository);
+    const only = active ?? (repositories.length === 1 ? repositories[0] : undefined);
+    if (only !== undefined || repositories.length === 0) {
+      return { repository: only?.path, repositoryId: only?.id, checkout: undefined };
+    }
+    const choices = repositories.map((row) => ({ label: row.name, description: row.path, row }));
+    const row = (await vscode.window.showQuickPick(choices, { title, placeHolder: "In which repository?" }))
+      ?.row;
+    return row && { repository: row.path, repositoryId: row.id, checkout: undefined };
+  }
+
+  #show(verb: Verb, answer: unknown, target: Target): void {
+    if (answer === undefined) return;
+    if (verb === "history") void this.#showHistory(answer as HistoryResult, target);
+    else if (verb === "doctor")
+      void this.pages.show("Hedgerow: health.txt", healthText(answer as DoctorResult));
+    else if (verb === "show")
+      void this.pages.show("Hedgerow: details.txt", detailsText(answer as ShowResult));
+    else void this.pages.show(`Hedgerow: ${verb}.json`, JSON.stringify(answer, null, 2));
+  }
+
+  /** Newest first; picking an operation or a snapshot shows it. */
+  async #showHistory(history: HistoryResult, target: Target): Promise<void> {
+    const operations = history.operations.map((row) => ({
+      label: row.title,
+      description: [ago(row.started), row.state].join(" · "),
+      id: row.id,
+    }));
+    const snapshots = history.snapshots.map((row) => ({
+      label: `$(archive) ${row.name}`,
+      description: [ago(row.created), row.reason, plural(row.files, "file")].join(" · "),
+      id: row.id,
+    }));
+    const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator, id: "" });
+    const choices = [
+      separator("what was done"),
+      ...operations,
+      separator("snapshots that can be restored"),
+      ...snapshots,
+    ];
+    const options = { title: "History", placeHolder: "Pick one for its details", matchOnDescription: true };
+    const picked = await vscode.window.showQuickPick(choices, options);
+    if (picked === undefined || picked.id === "") return;
+    const params = { repository: target.repository ?? null, id: picked.id };
+    this.#show("show", await this.#runner.answer("show", "Show Details", params), target);
+  }
+}
+
+async function openInNewWindow(node: Node | undefined): Promise<void> {
+  if (node === undefined) return;
+  await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(node.row.path), {
+    forceNewWindow: true,
+  });
+}
+
+function healthText(answer: DoctorResult): string {
+  const checks = answer.checks.map(({ ok, name, text }) => `${ok ? "ok  " : "BAD "} ${name}: ${text}`);
+  return [`Hedgerow ${answer.version}`, "", ...checks, ""].join("\n");
+}
+
+function detailsText(answer: ShowResult): string {
+  if (answer.text !== "") return answer.text;
+  const files = answer.files.map(({ status, path }) => `${status}  ${path}`);
+  const recover = answer.recover.length > 0 ? ["", "To get it back with plain git:", ...answer.recover] : [];
+  return [answer.operation?.title ?? answer.snapshot?.name ?? "", "", ...files, ...recover, ""].join("\n");
+}

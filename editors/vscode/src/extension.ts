@@ -1,0 +1,57 @@
+/** Where the parts of the extension are made and handed to each other. Holds no logic of its own. */
+import * as vscode from "vscode";
+import { Palette } from "./commands";
+import { List } from "./list";
+import { Pages } from "./pages";
+import { Prompts } from "./prompts";
+import { type Life, NoServer, Server } from "./server";
+import { StatusItem } from "./status";
+import { Tree } from "./tree";
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel("Hedgerow", { log: true });
+  const server = new Server(log);
+  const list = new List();
+  const tree = new Tree(list);
+  const pages = new Pages();
+  const reload = async () => {
+    try {
+      list.replace(await server.request("list", {}));
+    } catch (error) {
+      if (error instanceof NoServer) return;
+      log.error(`the list could not be read: ${String(error)}`);
+      void vscode.window.showErrorMessage(`Hedgerow could not list the worktrees: ${String(error)}`);
+    }
+    tree.refresh();
+  };
+  const onLife = (life: Life) => {
+    void vscode.commands.executeCommand("setContext", "hedgerow.server", life);
+    if (life === "running") {
+      void reload();
+    } else {
+      list.clear();
+      tree.refresh();
+    }
+  };
+  context.subscriptions.push(
+    log,
+    server,
+    tree,
+    pages,
+    new StatusItem(server),
+    new Palette(server, list, pages, new Prompts(list, server), reload),
+    server.onLife(onLife),
+    server.onListChanged((change) => {
+      if (list.apply(change)) tree.refresh();
+      else void reload();
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => server.restart()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => server.restart()), // trusted folders are told at the start
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("hedgerow.server")) void server.restart();
+      else if (change.affectsConfiguration("hedgerow")) void server.sendSettings();
+    }),
+  );
+  const opened = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === "file") ?? false;
+  if (opened) await server.start(); // without a folder the first command starts it
+}

@@ -1,0 +1,66 @@
+/**
+ * The rows that the server told us: repositories and their checkouts. Owns how an answer and the notifications
+ * after it become one list; knows neither the editor nor the server.
+ */
+import type { CheckoutRow, ListChanged, ListResult, RepositoryRow } from "./protocol.generated";
+
+export class List {
+  #revision: number | undefined;
+  readonly #repositories = new Map<string, RepositoryRow>();
+  readonly #checkouts = new Map<string, CheckoutRow>();
+
+  /** False until the first answer, and again after {@link clear}. */
+  get loaded(): boolean {
+    return this.#revision !== undefined;
+  }
+
+  get repositories(): RepositoryRow[] {
+    return [...this.#repositories.values()].sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  get all(): CheckoutRow[] {
+    return [...this.#checkouts.values()];
+  }
+
+  /** Local first, then the most recently active. */
+  checkouts(repository: string): CheckoutRow[] {
+    const isLocal = (row: CheckoutRow) => (row.kind === "local" ? 1 : 0);
+    return this.all
+      .filter((row) => row.repository === repository)
+      .sort(
+        (a, b) =>
+          isLocal(b) - isLocal(a) || (b.active ?? 0) - (a.active ?? 0) || a.label.localeCompare(b.label),
+      );
+  }
+
+  repository(id: string): RepositoryRow | undefined {
+    return this.#repositories.get(id);
+  }
+
+  replace(answer: ListResult): void {
+    this.clear();
+    this.#revision = answer.revision;
+    for (const row of answer.repositories) this.#repositories.set(row.id, row);
+    for (const row of answer.checkouts) this.#checkouts.set(row.id, row);
+  }
+
+  /** Takes in one notification. False when one before it was lost, so that the list must be asked for again. */
+  apply(change: ListChanged): boolean {
+    if (this.#revision === undefined || change.revision <= this.#revision) return true; // the answer has it, or will
+    if (change.revision > this.#revision + 1) return false;
+    this.#revision = change.revision;
+    for (const row of change.repositories) this.#repositories.set(row.id, row);
+    for (const row of change.changed) this.#checkouts.set(row.id, row);
+    for (const id of change.removed) {
+      this.#checkouts.delete(id);
+      this.#repositories.delete(id);
+    }
+    return true;
+  }
+
+  clear(): void {
+    this.#revision = undefined;
+    this.#repositories.clear();
+    this.#checkouts.clear();
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * What a verb needs from the person before it can be sent, asked with quick picks and input boxes. Owns the prompts
+ * by the name of a param, so that a new verb whose params have known names works without a line here.
+ * Decides nothing: what the server refuses, the server explains.
+ */
+import * as vscode from "vscode";
+import type { List } from "./list";
+import type { CheckoutRow, Commands } from "./protocol.generated";
+import type { Server, Verb } from "./server";
+import { ago, describe, headOf, plural, uncommitted } from "./words";
+
+/** Where a command was called: nowhere in particular (the palette) or on a row. */
+export interface Target {
+  /** A path inside the repository; undefined when none is open. */
+  repository: string | undefined;
+  repositoryId: string | undefined;
+  checkout: CheckoutRow | undefined;
+}
+
+type Values = Record<string, unknown>;
+type Prompt = (asker: Prompts, verb: Verb, title: string, target: Target) => Promise<Values | undefined>;
+
+export class Prompts {
+  constructor(
+    readonly list: List,
+    readonly server: Server,
+  ) {}
+
+  /** The params of a verb, or undefined when the person left a question unanswered. */
+  async params<V extends Verb>(
+    verb: V,
+    title: string,
+    primary: readonly string[],
+    target: Target,
+  ): Promise<Commands[V]["params"] | undefined> {
+    const whole = WHOLE[verb];
+    const steps = whole === undefined ? primary.map((name) => BY_NAME[name] ?? text(name)) : [whole];
+    let values: Values = target.repository === undefined ? {} : { repository: target.repository };
+    for (const step of steps) {
+      const answer = await step(this, verb, title, target);
+      if (answer === undefined) return undefined;
+      values = { ...values, ...answer };
+    }
+    return values;
+  }
+
+  rows(target: Target): CheckoutRow[] {
+    return target.repositoryId === undefined ? this.list.all : this.list.checkouts(target.repositoryId);
+  }
+}
+
+interface Choice extends vscode.QuickPickItem {
+  values: Values;
+}
+
+/** Rows for which a verb can make sense; any row where nothing is said. */
+const CANDIDATES: Partial<Record<Verb, (row: CheckoutRow) => boolean>> = {
+  keep: (row) => row.kind === "managed" || row.kind === "kept",
+  adopt: (row) => row.kind === "foreign",
+  branchHere: (row) => row.head.kind === "detached",
+  cleanUp: (row) => row.kind !== "local",
+};
+
+function checkoutChoice(row: CheckoutRow, values: Values): Choice {
+  return { label: row.label, description: describe(row), detail: row.path, values };
+}
+
+async function pickOne(
+  title: string,
+  placeHolder: string,
+  choices: Choice[],
+  none: string,
+): Promise<Values | undefined> {
+  if (choices.length === 0) {
+    void vscode.window.showInformationMessage(none);
+    return undefined;
+  }
+  const options = { title, placeHolder, matchOnDescription: true, matchOnDetail: true };
+  return (await vscode.window.showQuickPick(choices, options))?.values;
+}
+
+const checkout: Prompt = async (asker, verb, title, target) => {
+  const valuesOf = (row: CheckoutRow): Values =>
+    verb === "keep" ? { checkout: row.id, kept: row.kind !== "kept" } : { checkout: row.id };
+  if (target.checkout !== undefined) return valuesOf(target.checkout);
+  const rows = asker.rows(target).filter(CANDIDATES[verb] ?? (() => true));
+  const choices = rows.map((row) => checkoutChoice(row, valuesOf(row)));
+  return pickOne(title, "Which one?", choices, `${title}: there is no worktree that this could be about.`);
+};
+
+const checkouts: Prompt = async (asker, verb, title, target) => {
+  if (target.checkout !== undefined) return { checkouts: [target.checkout.id] };
+  const rows = asker.rows(target).filter(CANDIDATES[verb] ?? (() => true));
+  if (rows.length === 0) {
+    void vscode.window.showInformationMessage(`${title}: there is no worktree besides Local.`);
+    return undefined;
+  }
+  const choices: Choice[] = [
+    { label: "All whose work has landed", values: { landed: true } },
+    { label: "All beyond the number to keep", values: { retention: true } },
+    { label: "", kind: vscode.QuickPickItemKind.Separator, values: {} },
+    ...rows.map((row) => checkoutChoice(row, { checkouts: [row.id] })),
+  ];
+  const options = { title, placeHolder: "Which ones?", matchOnDescription: true, canPickMany: true as const };
+  const picked = await vscode.window.showQuickPick(choices, options);
+  if (picked === undefined || picked.length === 0) return undefined;
+  const named = picked.flatMap(({ values }) => (values["checkouts"] as string[] | undefined) ?? []);
+  return { ...Object.assign({}, ...picked.map(({ values }) => values)), checkouts: named } as Values;
+};
+
+const create: Prompt = async (asker, _verb, title, target) => {
+  const name = await vscode.window.showInputBox({
+    title,
+    prompt: "Name of the worktree. Leave it empty to have one made up.",
+    placeHolder: "fix-login",
+  });
+  if (name === undefined) return undefined;
+  const local = asker.rows(target).find((row) => row.kind === "local");
+  const from = await startPoint(title, target.checkout ?? local);
+  if (from === undefined) return undefined;
+  const carry = await carried(title, local);
+  if (carry === undefined) return undefined;
+  return { ...(name.trim() === "" ? {} : { name: name.trim() }), ...from, ...carry };
+};
+
+async function startPoint(title: string, here: CheckoutRow | undefined): Promise<Values | undefined> {
+  const usual: Choice = { label: "The usual start", description: "as set in hedgerow.startFrom", values: {} };
+  const other: Choice = {
+    label: "Another start…",
+    description: "a branch, tag, commit, #123 or the address of a pull request",
+    values: {},
+  };
+  const rows: Choice[] =
+    here?.head.oid == null
+      ? []
+      : [
+          {
+            label: `${here.label}: ${headOf(here)}`,
+            description: `${here.head.oid.slice(0, 8)} ${here.head.subject ?? ""}`,
+            ...(here.head.committed == null ? {} : { detail: ago(here.head.committed) }),
+            values: { from: here.head.oid },
+          },
+        ];
+  const options = { title, placeHolder: "Start from where?", matchOnDescription: true };
+  const picked = await vscode.window.showQuickPick([usual, ...rows, other], options);
+  if (picked !== other) return picked?.values;
+  const from = await vscode.window.showInputBox({
+    title,
+    prompt: "A branch, tag or commit; #123 or the address of a pull request; the id of a snapshot.",
+  });
+  return from === undefined || from.trim() === "" ? undefined : { from: from.trim() };
+}
+
+async function carried(title: string, local: CheckoutRow | undefined): Promise<Values | undefined> {
+  const changes = local === undefined ? 0 : uncommitted(local);
+  if (changes === 0) return {};
+  const what = changes === undefined ? "uncommitted changes, if any" : plural(changes, "uncommitted change");
+  const choices: Choice[] = [
+    { label: "Leave them where they are", values: { carry: "none" } },
+    { label: "Copy them there too", description: "staged as staged", values: { carry: "copy" } },
+    { label: "Move them there", description: "Local is clean afterwards", values: { carry: "move" } },
+  ];
+  return pickOne(title, `Local has ${what}`, choices, "");
+}
+
+const snapshot: Prompt = async (asker, _verb, title, target) => {
+  const history = await asker.server.request("history", { repository: target.repository ?? null });
+  const choices = history.snapshots.map((row): Choice & { path: string; name: string } => ({
+    label: row.name,
+    description: [row.head, ago(row.created), row.reason, plural(row.files, "file")]
+      .filter((part) => part != null && part !== "")
+      .join(" · "),
+    detail: row.path,
+    values: { snapshot: row.id },
+    path: row.path,
+    name: row.name,
+  }));
+  if (choices.length === 0) {
+    void vscode.window.showInformationMessage(`${title}: there is no snapshot to restore.`);
+    return undefined;
+  }
+  const options = { title, placeHolder: "Restore what?", matchOnDescription: true, matchOnDetail: true };
+  const picked = await vscode.window.showQuickPick(choices, options);
+  if (picked === undefined) return undefined;
+  if (asker.list.all.some(({ path, state }) => path === picked.path && state === "ok")) return picked.values;
+  const places: Choice[] = [
+    { label: "In its old place", description: picked.path, values: { place: "old" } },
+    { label: "As a new worktree", values: { place: "new" } },
+  ];
+  const place = await pickOne(title, `Where should ${picked.name} be?`, places, "");
+  return place === undefined ? undefined : { ...picked.values, ...place };
+};
+
+/** An id that only a history knows: an operation or a snapshot. */
+const id: Prompt = async (asker, _verb, title, target) => {
+  if (target.checkout !== undefined) return { id: target.checkout.id };
+  const history = await asker.server.request("history", { repository: target.repository ?? null });
+  const entries = [
+    ...history.operations.map((row) => ({ at: row.started, label: row.title, what: row.state, id: row.id })),
+    ...history.snapshots.map((row) => ({
+      at: row.created,
+      label: `Snapshot of ${row.name}`,
+      what: row.reason,
+      id: row.id,
+    })),
+  ].sort((a, b) => b.at - a.at);
+  const choices = entries.map((entry): Choice => ({
+    label: entry.label,
+    description: `${ago(entry.at)} · ${entry.what}`,
+    values: { id: entry.id },
+  }));
+  return pickOne(title, "Show what?", choices, "Nothing has been done here yet.");
+};
+
+function text(name: string, prompt = name): Prompt {
+  return async (_asker, verb, title, target) => {
+    const value = verb === "rename" ? target.checkout?.label : undefined;
+    const answer = await vscode.window.showInputBox({
+      title,
+      prompt,
+      ...(value === undefined ? {} : { value }),
+    });
+    return answer === undefined || answer.trim() === "" ? undefined : { [name]: answer.trim() };
+  };
+}
+
+/** Prompts by the name of a primary param. One that may be left out has none: the server's default is meant. */
+const nothing: Prompt = () => Promise.resolve({});
+const BY_NAME: Partial<Record<string, Prompt>> = {
+  checkout,
+  checkouts,
+  snapshot,
+  id,
+  branch: text("branch", "Name of the new branch"),
+  base: text("base", "Branch, tag or commit to review against"),
+  label: text("label", "What do you want to call it? The directory stays where it is."),
+  only: nothing,
+  operation: nothing,
+};
+
+/** Verbs whose questions depend on each other. */
+const WHOLE: Partial<Record<Verb, Prompt>> = { create };

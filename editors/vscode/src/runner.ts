@@ -1,0 +1,159 @@
+/**
+ * Carries one command from the person to the server and back: progress that can be cancelled, the plan's question,
+ * the outcome with Undo. Owns how an outcome is told; decides nothing about worktrees.
+ */
+import * as vscode from "vscode";
+import type { Pages } from "./pages";
+import type { ChangeResult, Commands } from "./protocol.generated";
+import { ask } from "./question";
+import { NoServer, type Progress, type Server, type Verb } from "./server";
+
+/** How long a command may take before it says that it is at work, in milliseconds: shorter ones would only flash. */
+const PROGRESS_AFTER_MS = 400;
+
+interface Refusal {
+  message: string;
+  code: string | undefined;
+}
+
+export class Runner {
+  constructor(
+    private readonly server: Server,
+    private readonly pages: Pages,
+  ) {}
+
+  /** The answer of a verb; undefined when it was refused or cancelled, which the person has been told. */
+  async answer<V extends Verb>(
+    verb: V,
+    title: string,
+    params: Commands[V]["params"],
+  ): Promise<Commands[V]["result"] | undefined> {
+    try {
+      return await this.#request(verb, title, params);
+    } catch (error) {
+      if (error instanceof NoServer || error instanceof vscode.CancellationError) return undefined;
+      const { message, code } = refusal(error);
+      if (code === "cancelled") return undefined;
+      const again = code === "stalePlan" ? ["Plan Again"] : [];
+      this.server.log.error(`${verb}: ${message}`);
+      // Not awaited: a message may stay unread, and the command is over.
+      void vscode.window.showErrorMessage(message, ...again, "Show Log").then(async (chosen) => {
+        if (chosen === "Show Log") this.server.log.show();
+        else if (chosen === "Plan Again") {
+          await this.change(verb as ChangeVerb, title, { ...params, token: null, setup: null });
+        }
+      });
+      return undefined;
+    }
+  }
+
+  /** Runs a verb that changes something: asks its plan's question where there is one, then tells what was done. */
+  async change<V extends ChangeVerb>(verb: V, title: string, params: Commands[V]["params"]): Promise<void> {
+    const result: ChangeResult | undefined = await this.answer(verb, title, params);
+    if (result === undefined) return;
+    if (result.plan != null && result.operation == null) {
+      const agreement = await ask(result.plan, this.pages);
+      if (agreement === undefined) return;
+      await this.change(verb, title, { ...params, token: result.plan.token, ...agreement });
+      return;
+    }
+    void this.#tell(verb, result, params.repository ?? null);
+  }
+
+  async #tell(verb: Verb, result: ChangeResult, repository: string | null): Promise<void> {
+    const [path] = result.paths;
+    const open = "Open";
+    const undo = "Undo";
+    const choices = [
+      ...((verb === "create" || verb === "restore") && path !== undefined ? [open] : []),
+      ...(result.operation?.undoable === true ? [undo] : []),
+    ];
+    const text = [result.message, ...result.warnings].join(" ");
+    const chosen =
+      result.warnings.length > 0
+        ? await vscode.window.showWarningMessage(text, ...choices)
+        : await vscode.window.showInformationMessage(text, ...choices);
+    if (chosen === open && path !== undefined) {
+      await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(path), {
+        forceNewWindow: true,
+      });
+    } else if (chosen === undo && result.operation != null) {
+      await this.change("undo", "Undo", { repository, operation: result.operation.id });
+    }
+  }
+
+  async #request<V extends Verb>(
+    verb: V,
+    title: string,
+    params: Commands[V]["params"],
+  ): Promise<Commands[V]["result"]> {
+    const cancel = new vscode.CancellationTokenSource();
+    const progress = new LatestProgress();
+    const request = this.server.request(verb, params, cancel.token, (step) => {
+      progress.push(step);
+    });
+    const settled = request.then(
+      () => undefined,
+      () => undefined,
+    );
+    const slow = setTimeout(() => {
+      void vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Notification, title: `Hedgerow: ${title}`, cancellable: true },
+        async (shown, cancelled) => {
+          cancelled.onCancellationRequested(() => {
+            cancel.cancel();
+          });
+          progress.showIn(shown);
+          await settled;
+        },
+      );
+    }, PROGRESS_AFTER_MS);
+    try {
+      return await request;
+    } finally {
+      clearTimeout(slow);
+      cancel.dispose();
+    }
+  }
+}
+
+export type ChangeVerb = {
+  [V in Verb]: Commands[V]["result"] extends ChangeResult ? V : never;
+}[Verb];
+
+/** Progress as it comes, also what came before there was a place to show it. */
+class LatestProgress {
+  #message: string | undefined;
+  #percentage = 0;
+  #shown = 0;
+  #place: vscode.Progress<{ message?: string; increment?: number }> | undefined;
+
+  push(step: Progress): void {
+    this.#message = step.message ?? this.#message;
+    if (step.kind !== "end") this.#percentage = step.percentage ?? this.#percentage;
+    this.#draw();
+  }
+
+  showIn(place: vscode.Progress<{ message?: string; increment?: number }>): void {
+    this.#place = place;
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#place === undefined) return;
+    const increment = this.#percentage - this.#shown;
+    this.#shown = this.#percentage;
+    this.#place.report({
+      ...(this.#message === undefined ? {} : { message: this.#message }),
+      ...(increment > 0 ? { increment } : {}),
+    });
+  }
+}
+
+/** The sentence and code of a refused request, whatever was thrown. */
+function refusal(error: unknown): Refusal {
+  if (!(error instanceof Error)) return { message: String(error), code: undefined };
+  const code = (error as { data?: { code?: unknown } }).data?.code;
+  if ((error as { code?: unknown }).code === -32800) return { message: error.message, code: "cancelled" };
+  return { message: error.message, code: typeof code === "string" ? code : undefined };
+}

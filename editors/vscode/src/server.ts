@@ -1,0 +1,291 @@
+/**
+ * The server's life: found, started, restarted, stopped, and what it is asked. Owns the one language client.
+ * Decides nothing about worktrees.
+ */
+import * as vscode from "vscode";
+import {
+  CloseAction,
+  type ClientCapabilities,
+  ErrorAction,
+  ExecuteCommandRequest,
+  LanguageClient,
+  type LanguageClientOptions,
+  State,
+  type StaticFeature,
+  WorkDoneProgress,
+  type WorkDoneProgressBegin,
+  type WorkDoneProgressEnd,
+  type WorkDoneProgressReport,
+} from "vscode-languageclient/node";
+import { locate } from "./locate";
+import {
+  type Commands,
+  type InitializationOptions,
+  type ListChanged,
+  PROTOCOL_VERSION,
+  type ServerStatus,
+} from "./protocol.generated";
+
+export type Verb = keyof Commands;
+export type Life = "off" | "missing" | "starting" | "running" | "stopped";
+export type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
+
+const CRASHES_ALLOWED = 3;
+const CRASH_WINDOW_MS = 3 * 60 * 1000;
+
+/** A client that leaves telling the person to us: the library would show every failure in words of its own. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+/** Thrown when a command cannot be sent because there is no server; the person has been told why. */
+export class NoServer extends Error {}
+
+export class Server implements vscode.Disposable {
+  #client: LanguageClient | undefined;
+  #life: Life = "off";
+  #crashes: number[] = [];
+  #change: Promise<void> = Promise.resolve();
+  #requested = 0;
+  readonly #life$ = new vscode.EventEmitter<Life>();
+  readonly #list$ = new vscode.EventEmitter<ListChanged>();
+  readonly #status$ = new vscode.EventEmitter<ServerStatus>();
+  readonly onLife = this.#life$.event;
+  readonly onListChanged = this.#list$.event;
+  readonly onStatus = this.#status$.event;
+
+  constructor(readonly log: vscode.LogOutputChannel) {}
+
+  get life(): Life {
+    return this.#life;
+  }
+
+  /** Starts the server unless it runs. Whatever is in the way has been shown to the person when this ends. */
+  async start(): Promise<void> {
+    if (this.#life === "running") return;
+    await this.restart();
+  }
+
+  /** Restarts coalesce: one runs, and however many are asked for meanwhile become one more. */
+  restart(): Promise<void> {
+    const mine = ++this.#requested;
+    this.#change = this.#change.then(async () => {
+      if (mine !== this.#requested) return;
+      await this.#stopClient();
+      await this.#startClient();
+    });
+    return this.#change;
+  }
+
+  async request<V extends Verb>(
+    verb: V,
+    params: Commands[V]["params"],
+    cancel?: vscode.CancellationToken,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<Commands[V]["result"]> {
+    if (this.#life !== "running") await this.start();
+    const client = this.#client;
+    if (client === undefined || this.#life !== "running") throw new NoServer();
+    const workDoneToken = crypto.randomUUID();
+    const listening =
+      onProgress === undefined
+        ? undefined
+        : client.onProgress(WorkDoneProgress.type, workDoneToken, onProgress);
+    try {
+      const call = {
+        command: `hedgerow.${verb}`,
+        arguments: [params],
+        ...(listening === undefined ? {} : { workDoneToken }),
+      };
+      return (await client.sendRequest(ExecuteCommandRequest.type, call, cancel)) as Commands[V]["result"];
+    } finally {
+      listening?.dispose();
+    }
+  }
+
+  /** Tells a running server the editor's settings anew. */
+  async sendSettings(): Promise<void> {
+    if (this.#life !== "running") return;
+    await this.#client?.sendNotification("workspace/didChangeConfiguration", {
+      settings: { hedgerow: settings() },
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.#requested++;
+    await this.#stopClient();
+    this.#life$.dispose();
+    this.#list$.dispose();
+    this.#status$.dispose();
+  }
+
+  async #startClient(): Promise<void> {
+    const setting = vscode.workspace.getConfiguration("hedgerow").get<string>("server.path", "").trim();
+    const located = locate(setting, process.env["PATH"] ?? "", (line) => {
+      this.log.info(line);
+    });
+    if ("problem" in located) {
+      this.#setLife("missing");
+      void this.#tellMissing(located.problem);
+      return;
+    }
+    this.#setLife("starting");
+    const client = new QuietClient(
+      "hedgerow",
+      "Hedgerow",
+      { command: located.program, args: ["serve"] },
+      this.#options(),
+    );
+    client.registerFeature(protocolVersion);
+    client.onNotification("hedgerow/listChanged", (change: ListChanged) => {
+      this.#list$.fire(change);
+    });
+    client.onNotification("hedgerow/serverStatus", (status: ServerStatus) => {
+      this.#status$.fire(status);
+    });
+    client.onDidChangeState(({ newState }) => {
+      if (this.#client !== client) return;
+      if (newState === State.Running) this.#setLife("running");
+      else if (newState === State.Starting) this.#setLife("starting");
+    });
+    this.#client = client;
+    try {
+      await client.start();
+    } catch (error) {
+      this.log.error(`the server did not start: ${String(error)}`);
+      this.#client = undefined;
+      this.#setLife("stopped");
+      void this.#tellStopped(`Hedgerow's server did not start (${located.program}).`);
+      return;
+    }
+    this.#checkVersion(client);
+  }
+
+  async #stopClient(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client === undefined) return;
+    try {
+      await client.dispose();
+    } catch (error) {
+      this.log.warn(`the server did not stop cleanly: ${String(error)}`);
+    }
+  }
+
+  #options(): LanguageClientOptions {
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
+    const initializationOptions: InitializationOptions = {
+      settings: settings(),
+      trustedFolders: vscode.workspace.isTrusted ? folders.map(({ uri }) => uri.toString()) : [],
+      asks: true,
+    };
+    return {
+      documentSelector: [{ scheme: "file" }], // so that the server knows of text that is not saved
+      outputChannel: this.log,
+      initializationOptions,
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: (_error, _message, count) => ({
+          action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
+          handled: true,
+        }),
+        closed: () => ({ action: this.#afterCrash(), handled: true }),
+      },
+    };
+  }
+
+  #afterCrash(): CloseAction {
+    if (this.#life !== "running") return CloseAction.DoNotRestart; // it never came up: #startClient tells
+    const now = Date.now();
+    this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
+    if (this.#crashes.length <= CRASHES_ALLOWED) {
+      this.log.warn(`the server ended unexpectedly (${this.#crashes.length}); starting it again`);
+      return CloseAction.Restart;
+    }
+    this.#crashes = [];
+    this.#client = undefined;
+    this.#setLife("stopped");
+    void this.#tellStopped("Hedgerow's server keeps ending unexpectedly and was not started again.");
+    return CloseAction.DoNotRestart;
+  }
+
+  #checkVersion(client: LanguageClient): void {
+    const experimental: unknown = client.initializeResult?.capabilities.experimental;
+    const theirs = (experimental as { hedgerow?: { protocolVersion?: number } } | undefined)?.hedgerow
+      ?.protocolVersion;
+    if (theirs === PROTOCOL_VERSION) return;
+    const which = theirs !== undefined && theirs > PROTOCOL_VERSION ? "extension" : "server";
+    void vscode.window.showWarningMessage(
+      `Hedgerow's ${which} is the older of the two: the server speaks version ${theirs ?? "unknown"} of their ` +
+        `protocol, this extension version ${PROTOCOL_VERSION}. Update the ${which}.`,
+    );
+  }
+
+  async #tellMissing(problem: string): Promise<void> {
+    const choose = "Choose Program…";
+    const open = "Open Settings";
+    const answer = await vscode.window.showErrorMessage(problem, choose, open);
+    if (answer === open) {
+      await vscode.commands.executeCommand("workbench.action.openSettings", "hedgerow.server.path");
+    } else if (answer === choose) {
+      const [program] =
+        (await vscode.window.showOpenDialog({ title: "The Program 'hedgerow'", openLabel: "Use" })) ?? [];
+      if (program === undefined) return;
+      const configuration = vscode.workspace.getConfiguration("hedgerow");
+      await configuration.update("server.path", program.fsPath, vscode.ConfigurationTarget.Global); // starts it
+    }
+  }
+
+  async #tellStopped(problem: string): Promise<void> {
+    const again = "Start Again";
+    const show = "Show Log";
+    const answer = await vscode.window.showErrorMessage(problem, again, show);
+    if (answer === again) await this.restart();
+    else if (answer === show) this.log.show();
+  }
+
+  #setLife(life: Life): void {
+    if (life === this.#life) return;
+    this.#life = life;
+    this.#life$.fire(life);
+  }
+}
+
+/** Says which protocol this extension speaks. */
+const protocolVersion: StaticFeature = {
+  fillClientCapabilities(capabilities: ClientCapabilities): void {
+    capabilities.experimental = {
+      ...(capabilities.experimental as object | undefined),
+      hedgerow: { protocolVersion: PROTOCOL_VERSION },
+    };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: "static" }),
+  clear: () => undefined,
+};
+
+/** What the person set, and nothing else: what is left out comes from the user's file or the server's defaults. */
+function settings(): Record<string, unknown> {
+  const configuration = vscode.workspace.getConfiguration("hedgerow");
+  const chosen: Record<string, unknown> = {};
+  for (const key of SETTINGS) {
+    const found = configuration.inspect(key);
+    const value = found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue;
+    if (value !== undefined) chosen[key] = value;
+  }
+  return chosen;
+}
+
+const SETTINGS = [
+  "worktreesDirectory",
+  "startFrom",
+  "retention",
+  "trashHours",
+  "largeFileMib",
+  "rebuildable",
+  "symlinkDirectories",
+  "setup",
+  "gitProcesses",
+] as const;
