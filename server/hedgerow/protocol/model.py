@@ -19,5 +19,7 @@ class Model(BaseModel):
         serialize_by_alias=True,
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
+        # Validators are built at first use, and the sentences below fields are read by whoever documents them:
+        # both done here would cost each start of the server or the shell command some 35 ms.
+        defer_build=True,
     )

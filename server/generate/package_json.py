@@ -1,0 +1,56 @@
+"""The parts of ``editors/vscode/package.json`` that follow from the protocol: palette commands and settings.
+
+Owned here: commands whose id starts with ``hedgerow.ui.``, and settings ``hedgerow.<one word>``. Whatever else is
+there stays as it is: settings of the client itself have a dot more (``hedgerow.server.path``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from .schema import Field, Protocol
+
+_COMMAND = "hedgerow.ui."
+_SETTING = re.compile(r"hedgerow\.\w+")
+
+
+def render(protocol: Protocol, current: str) -> str:
+    """The manifest with our entries renewed; ``json.dumps`` lays it out as npm and prettier do."""
+    manifest: dict[str, Any] = json.loads(current)
+    contributes = manifest.setdefault("contributes", {})
+    contributes["commands"] = _commands(protocol, contributes.get("commands", []))
+    configuration = contributes.setdefault("configuration", {"title": "Hedgerow"})
+    configuration["properties"] = _settings(protocol, configuration.get("properties", {}))
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+
+
+def _commands(protocol: Protocol, existing: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    before = {entry["command"]: entry for entry in existing}
+    ours = []
+    for command in protocol.commands:
+        name = _COMMAND + command.verb
+        # An icon or an enablement that the client's author added to one of our entries stays.
+        ours.append(before.get(name, {}) | {"command": name, "title": command.title, "category": "Hedgerow"})
+    return [*ours, *(entry for entry in existing if not entry["command"].startswith(_COMMAND))]
+
+
+def _settings(protocol: Protocol, existing: dict[str, Any]) -> dict[str, Any]:
+    theirs = {name: entry for name, entry in existing.items() if not _SETTING.fullmatch(name)}
+    names = {f"hedgerow.{field.name}": field for field in protocol.records["Settings"].fields}
+    return theirs | {name: _setting(field, existing.get(name, {})) for name, field in names.items()}
+
+
+def _setting(field: Field, before: dict[str, Any]) -> dict[str, Any]:
+    schema = field.schema
+    kind: object = schema.get("type")
+    if field.type.nullable:
+        [schema] = [option for option in schema["anyOf"] if option != {"type": "null"}]
+        kind = [schema["type"], "null"]
+    facts = {"type": kind}
+    facts |= {key: schema[key] for key in ("enum", "items", "minimum", "maximum") if key in schema}
+    # What only the settings editor shows is its author's to word.
+    facts |= {key: before[key] for key in ("enumDescriptions", "order", "tags") if key in before}
+    # `machine`: from the person's own settings only, for nothing that comes with a repository may speak for them.
+    return facts | {"default": field.default, "scope": "machine", "markdownDescription": field.doc}
