@@ -1,0 +1,1 @@
+"""What tests share: a throwaway home, real repositories, the oracle, and a driver of the product."""
