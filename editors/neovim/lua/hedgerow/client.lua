@@ -1,0 +1,310 @@
+-- Owns the one server of this Neovim: finds it, starts it on first use, asks it, and says so in one
+-- sentence when it cannot. Knows no command and draws nothing.
+local compat = require('hedgerow.compat')
+local message = require('hedgerow.message')
+local protocol = require('hedgerow.protocol')
+
+local M = {}
+
+---@class hedgerow.Problem
+---@field sentence string for the person
+---@field code? string of a refused command, such as 'nameTaken'
+---@field told? boolean whether the person has been told already
+
+---@alias hedgerow.Answered fun(result?: table, problem?: hedgerow.Problem)
+
+local phase = 'stopped' ---@type 'stopped'|'starting'|'running'
+local running ---@type vim.lsp.Client?
+local waiting = {} ---@type fun(client?: vim.lsp.Client, problem?: hedgerow.Problem)[]
+local unanswered = {} ---@type table<integer, hedgerow.Answered>
+local last_request = 0
+local attempt = 0 -- numbers each start, so that a late exit of an earlier server is not taken for this one's
+
+---@param to 'stopped'|'starting'|'running'
+---@param problem? hedgerow.Problem
+local function move(to, problem)
+  phase = to
+  if to == 'starting' then
+    return require('hedgerow.status').update()
+  end
+  local callbacks, lost = waiting, {}
+  waiting = {}
+  if to == 'stopped' then
+    running, lost, unanswered = nil, unanswered, {}
+    require('hedgerow.status').reset()
+  else
+    require('hedgerow.status').update()
+  end
+  for _, callback in ipairs(callbacks) do
+    callback(running, problem)
+  end
+  for _, callback in pairs(lost) do
+    callback(nil, problem)
+  end
+end
+
+---@param sentence string
+local function fail(sentence)
+  message.error(sentence)
+  attempt = attempt + 1
+  move('stopped', { sentence = sentence, told = true })
+end
+
+-- Folders
+
+--- The checkout that a path lies in, by looking for `.git` upwards; git itself is the server's business.
+---@param path string
+---@return string?
+function M.root(path)
+  return vim.fs.root(path, '.git')
+end
+
+---@param bufnr integer
+---@return string? root of the checkout that a file's buffer belongs to
+local function file_root(bufnr)
+  if not vim.api.nvim_buf_is_loaded(bufnr) or vim.bo[bufnr].buftype ~= '' then
+    return nil
+  end
+  local name = vim.api.nvim_buf_get_name(bufnr)
+  return name ~= '' and not name:find('^%a[%w+.-]+://') and M.root(name) or nil
+end
+
+local function folder(path)
+  return { uri = vim.uri_from_fname(path), name = vim.fs.basename(path) }
+end
+
+local open_folders = {} ---@type table<string, true>
+
+---@param path string?
+local function open_folder(path)
+  if not path or open_folders[path] then
+    return
+  end
+  open_folders[path] = true
+  if running then
+    local added = folder(path)
+    table.insert(running.workspace_folders or {}, added)
+    compat.notify(
+      running,
+      'workspace/didChangeWorkspaceFolders',
+      { event = { added = { added }, removed = {} } }
+    )
+    require('hedgerow.live').refresh()
+  end
+end
+
+--- Tells the server of a file that is open, so that it knows of unsaved text.
+---@param bufnr integer
+local function follow_file(bufnr)
+  local root = file_root(bufnr)
+  if root and running then
+    open_folder(root)
+    if not vim.lsp.buf_is_attached(bufnr, running.id) then
+      vim.lsp.buf_attach_client(bufnr, running.id)
+    end
+  end
+end
+
+---@return lsp.WorkspaceFolder[]?
+local function folders_now()
+  open_folders = {}
+  open_folder(M.root(vim.fn.getcwd()))
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    open_folder(file_root(bufnr))
+  end
+  local paths = vim.tbl_keys(open_folders)
+  table.sort(paths)
+  return #paths > 0 and vim.tbl_map(folder, paths) or nil
+end
+
+local function follow_files()
+  local group = vim.api.nvim_create_augroup('hedgerow.client', {})
+  vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile', 'BufWritePost', 'BufFilePost' }, {
+    group = group,
+    callback = function(event)
+      follow_file(event.buf)
+    end,
+  })
+  vim.api.nvim_create_autocmd('DirChanged', {
+    group = group,
+    callback = function()
+      if running then
+        open_folder(M.root(vim.fn.getcwd()))
+        require('hedgerow.status').update()
+      end
+    end,
+  })
+  vim.api.nvim_create_autocmd('LspProgress', {
+    group = group,
+    callback = function(event)
+      if running and event.data.client_id == running.id then
+        require('hedgerow.status').progress(event.data.params)
+      end
+    end,
+  })
+  vim.iter(vim.api.nvim_list_bufs()):each(follow_file)
+end
+
+-- Starting
+
+local handlers = {
+  ['hedgerow/listChanged'] = function(_, params)
+    require('hedgerow.live').changed(params)
+  end,
+  ['hedgerow/serverStatus'] = function(_, params)
+    require('hedgerow.status').server(params)
+  end,
+  ['window/showMessage'] = function(_, params)
+    local tell = ({ message.error, message.warn })[params.type] or message.info
+    tell(params.message)
+    return vim.NIL
+  end,
+}
+
+--- What to say of a server that speaks another protocol; nil when it is ours.
+---@param capabilities table
+---@return string?
+function M.mismatch(capabilities)
+  local ours = vim.tbl_get(capabilities, 'experimental', 'hedgerow', 'protocolVersion')
+  if type(ours) ~= 'number' then
+    return 'What was started is no Hedgerow server, or one too old: see :checkhealth hedgerow.'
+  elseif ours < protocol.version then
+    return ('The Hedgerow server is too old for this plugin (protocol %d, not %d): update it.'):format(
+      ours,
+      protocol.version
+    )
+  end
+  return nil
+end
+
+---@param code integer
+---@param signal integer
+local function ended(code, signal)
+  local how = signal ~= 0 and ('signal ' .. signal) or ('exit code ' .. code)
+  local when = phase == 'starting' and 'ended while starting' or 'ended unexpectedly'
+  fail(
+    ('The Hedgerow server %s (%s); the next command starts it again. Log: %s'):format(
+      when,
+      how,
+      vim.fn.fnamemodify(compat.log_path(), ':~')
+    )
+  )
+end
+
+local function start()
+  local config = require('hedgerow.config').read()
+  local program = config.cmd[1]
+  if vim.fn.executable(program) == 0 then
+    return fail(
+      ("Hedgerow found no server: '%s' is not an executable here. "):format(program)
+        .. 'Install it (pipx install hedgerow), or set vim.g.hedgerow.cmd.'
+    )
+  end
+  attempt = attempt + 1
+  local this = attempt
+  move('starting')
+  local capabilities = vim.lsp.protocol.make_client_capabilities()
+  capabilities.experimental = { hedgerow = { protocolVersion = protocol.version } }
+  local ok, id = pcall(compat.start, {
+    name = 'hedgerow',
+    cmd = config.cmd,
+    capabilities = capabilities,
+    workspace_folders = folders_now(),
+    init_options = { settings = config.settings, asks = true },
+    handlers = handlers,
+    on_init = function(client)
+      if this ~= attempt then
+        return
+      end
+      local problem = M.mismatch(client.server_capabilities)
+      if problem then
+        fail(problem)
+        return compat.stop(client)
+      end
+      running = client
+      follow_files()
+      move('running')
+      require('hedgerow.live').refresh()
+    end,
+    on_exit = vim.schedule_wrap(function(code, signal)
+      if this == attempt and vim.v.exiting == vim.NIL then
+        ended(code, signal)
+      end
+    end),
+  })
+  if not ok or not id then
+    return this == attempt
+      and fail(("The Hedgerow server '%s' could not be started."):format(program))
+  end
+  vim.defer_fn(function()
+    local client = vim.lsp.get_client_by_id(id)
+    if this == attempt and phase == 'starting' then
+      fail(
+        ('The Hedgerow server did not answer within %d s of its start.'):format(
+          config.start_timeout
+        )
+      )
+      if client then
+        compat.stop(client, true)
+      end
+    end
+  end, config.start_timeout * 1000)
+end
+
+-- Asking
+
+---@param callback fun(client?: vim.lsp.Client, problem?: hedgerow.Problem)
+local function with_server(callback)
+  if phase == 'running' then
+    return callback(running)
+  end
+  waiting[#waiting + 1] = callback
+  if phase == 'stopped' then
+    start()
+  end
+end
+
+--- Asks the server for a command, starting it if need be. `answered` is called once, whatever happens.
+---@param verb string
+---@param params table
+---@param answered hedgerow.Answered
+function M.request(verb, params, answered)
+  with_server(function(client, problem)
+    if not client then
+      return answered(nil, problem)
+    end
+    last_request = last_request + 1
+    local number = last_request
+    unanswered[number] = answered
+    local sent = compat.request(client, 'workspace/executeCommand', {
+      command = 'hedgerow.' .. verb,
+      arguments = { next(params) == nil and vim.empty_dict() or params },
+    }, function(err, result)
+      if not unanswered[number] then
+        return
+      end
+      unanswered[number] = nil
+      if err then
+        local code = type(err.data) == 'table' and err.data.code or nil
+        return answered(nil, { sentence = err.message, code = code })
+      end
+      answered(result)
+    end)
+    if not sent and unanswered[number] then
+      unanswered[number] = nil
+      answered(nil, { sentence = 'The Hedgerow server is ending; run the command again.' })
+    end
+  end)
+end
+
+---@return 'stopped'|'starting'|'running'
+function M.phase()
+  return phase
+end
+
+---@return vim.lsp.Client?
+function M.client()
+  return running
+end
+
+return M

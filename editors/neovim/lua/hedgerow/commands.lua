@@ -1,0 +1,172 @@
+-- Carries a command from what was typed to what was done: params, what is missing, its plan, its result.
+-- Knows the table of commands and no single command, but for the view of `list`.
+local ask = require('hedgerow.ask')
+local client = require('hedgerow.client')
+local message = require('hedgerow.message')
+local protocol = require('hedgerow.protocol')
+local words_of = require('hedgerow.words')
+
+local M = {}
+
+---@alias hedgerow.Done fun(result?: table, problem?: string)
+
+-- Params that may be left out on the wire, but not by a person who gave nothing at all.
+local asked_when_alone = { cleanUp = 'checkouts' }
+
+---@param problem? hedgerow.Problem
+function M.tell(problem)
+  if problem and not problem.told then
+    message.error(problem.sentence)
+  end
+end
+
+--- Where the person is: the repository under the cursor in the list, of the current file, or here.
+---@return string?
+local function here()
+  local _, repository = require('hedgerow.list').under_cursor()
+  if repository then
+    return repository.path
+  end
+  local name = vim.api.nvim_buf_get_name(0)
+  local is_file = vim.bo.buftype == '' and name ~= '' and not name:find('^%a[%w+.-]+://')
+  return is_file and client.root(name) or client.root(vim.fn.getcwd())
+end
+
+---@param command hedgerow.Command
+---@param params table
+---@return hedgerow.Param?
+local function missing(command, params)
+  local alone = asked_when_alone[command.verb]
+  local given = vim.tbl_filter(function(name)
+    return name ~= 'repository' and name ~= 'dryRun'
+  end, vim.tbl_keys(params))
+  return vim.iter(command.params):find(function(param)
+    return params[param.name] == nil and (param.required or (#given == 0 and param.name == alone))
+  end)
+end
+
+---@param result hedgerow.ChangeResult
+local function tell_change(result)
+  local sentence = result.message
+  if result.operation and result.operation.undoable then
+    sentence = sentence .. ' (:Hedgerow undo)'
+  end
+  if sentence ~= '' then
+    message.info(sentence)
+  end
+  for _, warning in ipairs(result.warnings or {}) do
+    message.warn(warning)
+  end
+end
+
+local send
+
+---@param command hedgerow.Command
+---@param params table
+---@param plan hedgerow.Plan
+---@param done hedgerow.Done
+local function agree(command, params, plan, done)
+  require('hedgerow.plan').ask(plan, function(answer)
+    if answer == 'no' then
+      message.info('Left as it is: nothing was changed.')
+      return done()
+    end
+    local agreed = vim.tbl_extend('force', params, { token = plan.token })
+    agreed.dryRun = nil
+    if plan.setup and not plan.setup.allowed then
+      local choice = answer == 'yes' and { sha256 = plan.setup.sha256 } or { skip = true }
+      agreed.setup = vim.tbl_extend('force', params.setup or {}, choice)
+    end
+    send(command, agreed, done)
+  end)
+end
+
+---@param command hedgerow.Command
+---@param params table
+---@param done hedgerow.Done
+function send(command, params, done)
+  client.request(command.verb, params, function(result, problem)
+    if not result then
+      M.tell(problem)
+      return done(nil, problem and problem.sentence)
+    elseif not command.changes then
+      require('hedgerow.report').show(command, result)
+    elseif result.plan and not result.operation then
+      return agree(command, params, result.plan, done)
+    else
+      tell_change(result)
+    end
+    done(result)
+  end)
+end
+
+--- Carries a command out, asking for what is missing and about its plan.
+---@param verb string
+---@param params table
+---@param done? hedgerow.Done
+function M.run(verb, params, done)
+  done = done or function() end
+  local command = words_of.command(verb)
+  if not command then
+    local sentence = ("Hedgerow has no command '%s'; press <Tab> after :Hedgerow to see them."):format(
+      verb
+    )
+    message.error(sentence)
+    return done(nil, sentence)
+  elseif command.verb == 'list' then
+    require('hedgerow.list').open(params)
+    return done()
+  end
+  params = vim.tbl_extend('keep', params, { repository = here() })
+  local function complete(known)
+    local param = missing(command, known)
+    if not param then
+      return send(command, known, done)
+    end
+    ask.param(command, param, known, function(value, problem)
+      if value == nil then
+        M.tell(problem)
+        return done(nil, problem and problem.sentence)
+      end
+      complete(vim.tbl_extend('force', known, { [param.name] = value }))
+    end)
+  end
+  complete(params)
+end
+
+--- What stands after `:Hedgerow`; nothing offers every command.
+---@param text string
+function M.typed(text)
+  local words = words_of.split(text)
+  local verb = table.remove(words, 1)
+  if not verb then
+    return ask.command(protocol.commands, function(command)
+      if command then
+        M.run(command.verb, {})
+      end
+    end)
+  end
+  local command = words_of.command(verb)
+  local params, problem = {}, nil
+  if command then
+    params, problem = words_of.params(command, words)
+  end
+  if not params then
+    return message.error(problem --[[@as string]])
+  end
+  M.run(verb, params)
+end
+
+---@param line string the command line up to the cursor
+---@return string[]
+function M.complete(line)
+  local rows = require('hedgerow.live').rows()
+  local labels = {}
+  for _, row in pairs(rows and rows.checkouts or {}) do
+    labels[#labels + 1] = row.label
+  end
+  table.sort(labels)
+  return words_of.complete(line:match('%f[%u]H%l*!?%s+(.*)$') or '', labels)
+end
+
+return M

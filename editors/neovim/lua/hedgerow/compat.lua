@@ -1,0 +1,61 @@
+-- Every difference between Neovim 0.10, 0.11 and 0.12 that Hedgerow meets. No other module asks for the
+-- version, but to say that it is too old.
+local M = {}
+
+-- Clients took `client.request(…)` before, and take `client:request(…)` since.
+local has_methods = vim.fn.has('nvim-0.11') == 1
+
+--- Starts a server that belongs to no buffer.
+---@param config vim.lsp.ClientConfig
+---@return integer? client_id
+function M.start(config)
+  if has_methods then
+    return vim.lsp.start(config, { attach = false })
+  end
+  return vim.lsp.start_client(config) ---@diagnostic disable-line: deprecated
+end
+
+---@param client vim.lsp.Client
+---@param method string
+---@param params table
+---@param answered fun(err?: lsp.ResponseError, result?: any)
+---@return boolean sent
+function M.request(client, method, params, answered)
+  if has_methods then
+    return (client:request(method, params, answered))
+  end
+  return (client.request(method, params, answered)) ---@diagnostic disable-line
+end
+
+---@param client vim.lsp.Client
+---@param method string
+---@param params table
+function M.notify(client, method, params)
+  if has_methods then
+    client:notify(method, params)
+  else
+    client.notify(method, params) ---@diagnostic disable-line
+  end
+end
+
+---@param client vim.lsp.Client
+---@param force? boolean
+function M.stop(client, force)
+  if has_methods then
+    client:stop(force)
+  else
+    client.stop(force) ---@diagnostic disable-line
+  end
+end
+
+--- Where Neovim writes what a server says on its standard error.
+---@return string
+function M.log_path()
+  local log = vim.lsp.log
+  if log and log.get_filename then
+    return log.get_filename()
+  end
+  return vim.lsp.get_log_path() ---@diagnostic disable-line: deprecated
+end
+
+return M

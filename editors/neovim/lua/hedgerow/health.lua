@@ -1,0 +1,78 @@
+-- `:checkhealth hedgerow`.
+local M = {}
+
+local PATIENCE_MS = 5000
+
+---@param command string[]
+---@return string? first line of what it says
+---@return string? problem
+local function version_of(command)
+  if vim.fn.executable(command[1]) == 0 then
+    return nil, ("'%s' is not an executable here."):format(command[1])
+  end
+  local started, process = pcall(vim.system, command, { text = true })
+  if not started then
+    return nil, ('`%s` could not be started.'):format(table.concat(command, ' '))
+  end
+  local result = process:wait(PATIENCE_MS)
+  if result.code ~= 0 then
+    return nil, ('`%s` answered with exit code %d.'):format(table.concat(command, ' '), result.code)
+  end
+  return vim.split(vim.trim(result.stdout), '\n')[1], nil
+end
+
+--- The server's command line, asking for its version instead.
+---@param cmd string[]
+---@return string[]
+local function asking_version(cmd)
+  local command = vim.list_slice(cmd)
+  if command[#command] == 'serve' then
+    table.remove(command)
+  end
+  return vim.list_extend(command, { '--version' })
+end
+
+function M.check()
+  local health = vim.health
+  health.start('Hedgerow')
+  if vim.fn.has('nvim-0.10') == 1 then
+    health.ok('Neovim ' .. tostring(vim.version()))
+  else
+    health.error('Neovim ' .. tostring(vim.version()), 'Hedgerow needs Neovim 0.10 or newer.')
+  end
+
+  local config = require('hedgerow.config').read()
+  local found, problem = version_of(asking_version(config.cmd))
+  if found then
+    health.ok(('server: %s (%s)'):format(vim.fn.exepath(config.cmd[1]), found))
+  else
+    health.error(
+      'server: ' .. problem,
+      'Install it (pipx install hedgerow), or set vim.g.hedgerow.cmd (:help hedgerow-options).'
+    )
+  end
+
+  local git, git_problem = version_of({ 'git', '--version' })
+  local number = git and vim.version.parse(git)
+  if not git then
+    health.error('git: ' .. git_problem, 'Install git 2.39 or newer.')
+  elseif number and vim.version.lt(number, { 2, 39, 0 }) then
+    health.error(git, 'Hedgerow needs git 2.39 or newer.')
+  else
+    health.ok(git)
+  end
+
+  local client = require('hedgerow.client')
+  local running = client.client()
+  if running then
+    local info = running.server_info or {}
+    health.ok(
+      ('client: running, %s %s'):format(info.name or 'server', info.version or 'of unknown version')
+    )
+  else
+    health.info(('client: %s; the first :Hedgerow command starts it'):format(client.phase()))
+  end
+  health.info('log of the server: ' .. require('hedgerow.compat').log_path())
+end
+
+return M

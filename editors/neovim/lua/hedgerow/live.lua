@@ -1,0 +1,78 @@
+-- Owns the rows that this Neovim knows and keeps them true: one `list`, then the server's changes, and
+-- `list` again after a gap. Tells of each change through hedgerow.status; draws nothing.
+local rows_of = require('hedgerow.rows')
+
+local M = {}
+
+---@type hedgerow.Rows?
+local rows
+---@type table what `list` is asked with
+local scope = {}
+local asking = false
+local early = {} ---@type hedgerow.ListChanged[] changes that came while `list` was being answered
+local waiting = {} ---@type fun(rows?: hedgerow.Rows, problem?: hedgerow.Problem)[]
+
+local function settle(problem)
+  local callbacks = waiting
+  waiting = {}
+  require('hedgerow.status').update()
+  for _, callback in ipairs(callbacks) do
+    callback(rows, problem)
+  end
+end
+
+---@return hedgerow.Rows?
+function M.rows()
+  return rows
+end
+
+--- Asks for the list; calls that meet share one request.
+---@param callback? fun(rows?: hedgerow.Rows, problem?: hedgerow.Problem)
+function M.refresh(callback)
+  waiting[#waiting + 1] = callback
+  if asking then
+    return
+  end
+  asking, early = true, {}
+  require('hedgerow.client').request('list', scope, function(result, problem)
+    asking = false
+    if not result then
+      return settle(problem)
+    end
+    local answered = rows_of.from_list(result)
+    for _, change in ipairs(early) do
+      local after = rows_of.apply(answered, change)
+      if not after then
+        return M.refresh()
+      end
+      answered = after
+    end
+    rows = answered
+    settle()
+  end)
+end
+
+--- Asks with other params from now on, such as { all = true }.
+---@param params table
+function M.look(params)
+  if not vim.deep_equal(scope, params) then
+    scope = params
+    rows = nil
+  end
+end
+
+---@param change hedgerow.ListChanged
+function M.changed(change)
+  if asking then
+    early[#early + 1] = change
+    return
+  end
+  local after = rows and rows_of.apply(rows, change)
+  if not after then
+    return M.refresh()
+  end
+  rows = after
+  require('hedgerow.status').update()
+end
+
+return M

@@ -1,0 +1,19 @@
+-- The whole policy of telling the person something: one sentence, once, through vim.notify.
+-- Callable from any callback; never raises, never shows a traceback.
+local M = {}
+
+---@param level integer
+---@return fun(sentence: string)
+local function teller(level)
+  return function(sentence)
+    vim.schedule(function()
+      vim.notify(sentence, level, { title = 'Hedgerow' })
+    end)
+  end
+end
+
+M.info = teller(vim.log.levels.INFO)
+M.warn = teller(vim.log.levels.WARN)
+M.error = teller(vim.log.levels.ERROR)
+
+return M
