@@ -1,0 +1,142 @@
+"""A real Neovim that tests drive: its process, and msgpack RPC to it over a socket.
+
+Owns one Neovim and the folder of its socket. Knows nothing of Hedgerow.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+LIMIT = 60.0
+"""Seconds that anything may take before the test gives up. Nothing is expected to come near it."""
+
+
+class NeovimError(Exception):
+    """Neovim answered a request with an error."""
+
+
+def until(condition: Callable[[], Any], what: str, limit: float = LIMIT) -> Any:
+    """Return the first true answer of ``condition``; fail with ``what`` (and its last answer) when none comes."""
+    end = time.monotonic() + limit
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {limit:.0f} s for {what}; last answer: {answer!r}")
+        time.sleep(0.02)
+
+
+class Editor:
+    """One Neovim, headless unless ``launch`` puts it on a screen.
+
+    Args:
+        program: Neovim's executable.
+        cwd: where it is started.
+        env: its whole environment.
+        arguments: further words of its command line.
+        launch: starts a command line somewhere else (a terminal); by default it is a child, headless.
+    """
+
+    def __init__(
+        self,
+        program: Path,
+        cwd: Path,
+        env: Mapping[str, str],
+        arguments: Sequence[str] = (),
+        launch: Callable[[list[str]], None] | None = None,
+    ) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="hedgerow-nvim-"))  # short: a socket's path is limited
+        self._log = self._folder / "stderr"
+        self._ids = itertools.count()
+        self._process: subprocess.Popen[bytes] | None = None
+        address = str(self._folder / "socket")
+        command = [str(program), "-i", "NONE", "-n", "--listen", address, *arguments]
+        if launch is None:
+            with self._log.open("wb") as log:
+                self._process = subprocess.Popen(
+                    [*command, "--headless"],
+                    cwd=cwd,
+                    env=dict(env),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        else:
+            launch(command)
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(LIMIT)
+        until(lambda: self._connect(address), "Neovim's socket")
+        self._unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, unicode_errors="surrogateescape")
+        until(lambda: self.lua("return vim.v.vim_did_enter") == 1, "Neovim to have started")
+
+    def _connect(self, address: str) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            raise AssertionError(f"Neovim ended: {self._log.read_text(errors='replace')}")
+        try:
+            self._socket.connect(address)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        return True
+
+    def request(self, method: str, *arguments: Any) -> Any:
+        number = next(self._ids)
+        self._socket.sendall(msgpack.packb([0, number, method, list(arguments)]))
+        while True:
+            for message in self._unpacker:
+                if message[0] == 1 and message[1] == number:
+                    if message[2] is not None:
+                        raise NeovimError(message[2])
+                    return message[3]
+            data = self._socket.recv(65536)
+            if not data:
+                raise AssertionError(f"Neovim hung up: {self._log.read_text(errors='replace')}")
+            self._unpacker.feed(data)
+
+    def lua(self, code: str, *arguments: Any) -> Any:
+        """What a piece of Lua returns; it sees ``arguments`` as ``...``."""
+        return self.request("nvim_exec_lua", code, list(arguments))
+
+    def type(self, keys: str) -> None:
+        """Press keys as a person would, in Neovim's notation (``:echo<CR>``)."""
+        self.request("nvim_input", keys)
+
+    def blocked(self) -> bool:
+        """Whether Neovim waits for a key in a prompt."""
+        return bool(self.request("nvim_get_mode")["blocking"])
+
+    def wait(self, code: str, *arguments: Any, limit: float = LIMIT) -> Any:
+        """Wait until a piece of Lua returns something true, and return that."""
+        return until(lambda: self.lua(code, *arguments), f"Neovim: {code}", limit)
+
+    def lines(self) -> list[str]:
+        """Lines of the current buffer."""
+        return list(self.request("nvim_buf_get_lines", 0, 0, -1, False))
+
+    def close(self) -> None:
+        """End Neovim and wait until it is gone."""
+        try:
+            self._socket.sendall(msgpack.packb([2, "nvim_command", ["qall!"]]))
+        except OSError:
+            pass
+        if self._process is not None:
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+        self._socket.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
