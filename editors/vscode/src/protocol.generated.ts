@@ -41,6 +41,7 @@ export interface BranchHereParams {
 export interface ChangeResult {
   /** Set when a person must be asked first: nothing has changed yet. */
   plan: Plan | null;
+  /** What was done. */
   operation: Operation | null;
   /** One sentence for the person. */
   message: string;
@@ -48,8 +49,10 @@ export interface ChangeResult {
   checkouts: readonly string[];
   /** Their paths, in the same order. */
   paths: readonly string[];
+  /** What was left alone, and why. */
   kept: readonly Kept[];
   setup: SetupReport | null;
+  /** Sentences: what did not come out as asked. */
   warnings: readonly string[];
 }
 
@@ -155,6 +158,7 @@ export interface CreateParams {
   carry?: "none" | "copy" | "move";
   /** Never retire it. */
   keep?: boolean;
+  /** What to do with the set-up script. */
   setup?: SetupChoice | null;
 }
 
@@ -171,6 +175,7 @@ export interface DoctorResult {
 /** One thing that will change, as a sentence and as facts. */
 export interface Effect {
   text: string;
+  /** Id of the checkout it touches. */
   checkout: string | null;
   path: string | null;
   ref: string | null;
@@ -236,6 +241,7 @@ export interface HistoryParams {
   repository?: string | null;
   /** Every repository on this machine. */
   all?: boolean;
+  /** How many operations, and how many snapshots, at most. */
   limit?: number;
 }
 
@@ -269,9 +275,11 @@ export interface KeepParams {
 
 /** Something that the command leaves alone, and why. */
 export interface Kept {
+  /** Id of the checkout, where it is a whole one. */
   checkout: string | null;
   name: string;
   path: string | null;
+  /** One sentence. */
   reason: string;
 }
 
@@ -290,6 +298,7 @@ export interface ListChanged {
   revision: number;
   repositories: readonly RepositoryRow[];
   changed: readonly CheckoutRow[];
+  /** Ids of checkouts and repositories that are gone. */
   removed: readonly string[];
 }
 
@@ -312,6 +321,7 @@ export interface ListResult {
 }
 
 export interface Locked {
+  /** As it was given to `git worktree lock`; may be empty. */
   reason: string;
 }
 
@@ -330,23 +340,31 @@ export interface Loss {
 /** One change carried out. */
 export interface Operation {
   id: string;
+  /** Id of its repository. */
   repository: string | null;
+  /** The verb that made it. */
   command: string;
   title: string;
   /** `running`, `done`, `rolledBack`, `undone`, `failed`. */
   state: string;
   started: number;
   ended: number | null;
+  /** `undo` takes it back. */
   undoable: boolean;
+  /** Id of the operation that took it back. */
   undoneBy: string | null;
+  /** Id of the operation that this one took back. */
   undoes: string | null;
+  /** Ids of the snapshots taken for it. */
   snapshots: readonly string[];
   /** Ids of the checkouts it changed. */
   checkouts: readonly string[];
+  /** A sentence when it failed. */
   error: string | null;
 }
 
 export interface Plan {
+  /** Sent back with the same command, it carries the plan out. */
   token: string;
   /** The verb that carries it out when called again with this token. */
   command: string;
@@ -354,7 +372,9 @@ export interface Plan {
   title: string;
   effects: readonly Effect[];
   losses: readonly Loss[];
+  /** Sentences: what would collide. */
   conflicts: readonly string[];
+  /** What is left alone, and why. */
   kept: readonly Kept[];
   setup: SetupScript | null;
   /** True when a person must be asked: it names a loss, or a script that was not allowed yet. */
@@ -390,11 +410,17 @@ export interface RepositoryRow {
   name: string;
   /** Local's path, or the common directory of a bare repository. */
   path: string;
+  /** Git's common directory, where its refs and objects are. */
   commonDir: string;
+  /** In an untrusted one Hedgerow only lists. */
   trusted: boolean;
+  /** It has no Local. */
   bare: boolean;
+  /** Its history is cut off, so what has landed may be unknowable. */
   shallow: boolean;
+  /** `sha1` or `sha256`. */
   objectFormat: string;
+  /** `files` or `reftable`. */
   refFormat: string;
   /** The remote's default branch as `origin/main`, else the local one; null when there is none. */
   defaultBranch: string | null;
@@ -463,6 +489,7 @@ export interface Settings {
 
 /** What to do with the set-up script. Without it, a script runs only if it was allowed before. */
 export interface SetupChoice {
+  /** Make the worktree without running it. */
   skip?: boolean;
   /** Allow and run the script with exactly these bytes. */
   sha256?: string | null;
@@ -474,9 +501,11 @@ export interface SetupReport {
   /** A `SetupState`. */
   state: string;
   path: string | null;
+  /** Of the script's bytes. */
   sha256: string | null;
   /** Path of the log file. */
   log: string | null;
+  /** Of the script; null when it did not run to its end. */
   exitCode: number | null;
 }
 
@@ -484,9 +513,11 @@ export interface SetupReport {
 export interface SetupScript {
   /** Relative to the worktree. */
   path: string;
+  /** Of its exact bytes; sent back, it allows them. */
   sha256: string;
   /** Its whole text, control characters made visible. */
   text: string;
+  /** The person has allowed exactly these bytes before. */
   allowed: boolean;
 }
 
@@ -521,7 +552,9 @@ export interface ShownFile {
 
 export interface Snapshot {
   id: string;
+  /** Id of its repository. */
   repository: string;
+  /** Id of the checkout it shows. */
   checkout: string | null;
   /** The label of the checkout at that moment. */
   name: string;
@@ -531,6 +564,7 @@ export interface Snapshot {
   ref: string;
   oid: string;
   created: number;
+  /** What it was taken for. */
   reason: string;
   /** Branch name or abbreviated commit. */
   head: string | null;
@@ -538,6 +572,7 @@ export interface Snapshot {
   sizeBytes: number;
   /** Modified, staged and untracked files held. */
   files: number;
+  /** Id of the operation that took it. */
   operation: string | null;
 }
 

@@ -72,6 +72,7 @@ class Landed(Model):
 
 class Locked(Model):
     reason: str = ""
+    """As it was given to `git worktree lock`; may be empty."""
 
 
 class CheckoutState(str, Enum):
@@ -135,11 +136,17 @@ class RepositoryRow(Model):
     path: str
     """Local's path, or the common directory of a bare repository."""
     common_dir: str
+    """Git's common directory, where its refs and objects are."""
     trusted: bool
+    """In an untrusted one Hedgerow only lists."""
     bare: bool = False
+    """It has no Local."""
     shallow: bool = False
+    """Its history is cut off, so what has landed may be unknowable."""
     object_format: str = "sha1"
+    """`sha1` or `sha256`."""
     ref_format: str = "files"
+    """`files` or `reftable`."""
     default_branch: str | None = None
     """The remote's default branch as `origin/main`, else the local one; None when there is none."""
     problems: list[str] = []
@@ -171,6 +178,7 @@ class ListChanged(Model):
     repositories: list[RepositoryRow] = []
     changed: list[CheckoutRow] = []
     removed: list[str] = []
+    """Ids of checkouts and repositories that are gone."""
 
 
 class ServerStatus(Model):

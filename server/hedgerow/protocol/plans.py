@@ -10,6 +10,7 @@ class Effect(Model):
 
     text: str
     checkout: str | None = None
+    """Id of the checkout it touches."""
     path: str | None = None
     ref: str | None = None
 
@@ -31,9 +32,11 @@ class Kept(Model):
     """Something that the command leaves alone, and why."""
 
     checkout: str | None = None
+    """Id of the checkout, where it is a whole one."""
     name: str
     path: str | None = None
     reason: str
+    """One sentence."""
 
 
 class SetupScript(Model):
@@ -42,13 +45,16 @@ class SetupScript(Model):
     path: str
     """Relative to the worktree."""
     sha256: str
+    """Of its exact bytes; sent back, it allows them."""
     text: str
     """Its whole text, control characters made visible."""
     allowed: bool
+    """The person has allowed exactly these bytes before."""
 
 
 class Plan(Model):
     token: str
+    """Sent back with the same command, it carries the plan out."""
     command: str
     """The verb that carries it out when called again with this token."""
     title: str
@@ -56,7 +62,9 @@ class Plan(Model):
     effects: list[Effect] = []
     losses: list[Loss] = []
     conflicts: list[str] = []
+    """Sentences: what would collide."""
     kept: list[Kept] = []
+    """What is left alone, and why."""
     setup: SetupScript | None = None
     needs_agreement: bool
     """True when a person must be asked: it names a loss, or a script that was not allowed yet."""
@@ -67,25 +75,34 @@ class Operation(Model):
 
     id: str
     repository: str | None
+    """Id of its repository."""
     command: str
+    """The verb that made it."""
     title: str
     state: str
     """`running`, `done`, `rolledBack`, `undone`, `failed`."""
     started: float
     ended: float | None = None
     undoable: bool = False
+    """`undo` takes it back."""
     undone_by: str | None = None
+    """Id of the operation that took it back."""
     undoes: str | None = None
+    """Id of the operation that this one took back."""
     snapshots: list[str] = []
+    """Ids of the snapshots taken for it."""
     checkouts: list[str] = []
     """Ids of the checkouts it changed."""
     error: str | None = None
+    """A sentence when it failed."""
 
 
 class Snapshot(Model):
     id: str
     repository: str
+    """Id of its repository."""
     checkout: str | None
+    """Id of the checkout it shows."""
     name: str
     """The label of the checkout at that moment."""
     path: str
@@ -95,6 +112,7 @@ class Snapshot(Model):
     oid: str
     created: float
     reason: str
+    """What it was taken for."""
     head: str | None = None
     """Branch name or abbreviated commit."""
     size_bytes: int = 0
@@ -102,6 +120,7 @@ class Snapshot(Model):
     files: int = 0
     """Modified, staged and untracked files held."""
     operation: str | None = None
+    """Id of the operation that took it."""
 
 
 class SetupReport(Model):
@@ -109,9 +128,11 @@ class SetupReport(Model):
     """A `SetupState`."""
     path: str | None = None
     sha256: str | None = None
+    """Of the script's bytes."""
     log: str | None = None
     """Path of the log file."""
     exit_code: int | None = None
+    """Of the script; None when it did not run to its end."""
 
 
 class ChangeResult(Model):
@@ -120,6 +141,7 @@ class ChangeResult(Model):
     plan: Plan | None = None
     """Set when a person must be asked first: nothing has changed yet."""
     operation: Operation | None = None
+    """What was done."""
     message: str = ""
     """One sentence for the person."""
     checkouts: list[str] = []
@@ -127,5 +149,7 @@ class ChangeResult(Model):
     paths: list[str] = []
     """Their paths, in the same order."""
     kept: list[Kept] = []
+    """What was left alone, and why."""
     setup: SetupReport | None = None
     warnings: list[str] = []
+    """Sentences: what did not come out as asked."""

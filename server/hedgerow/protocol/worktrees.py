@@ -26,6 +26,7 @@ class SetupChoice(Model):
     """What to do with the set-up script. Without it, a script runs only if it was allowed before."""
 
     skip: bool = False
+    """Make the worktree without running it."""
     sha256: str | None = None
     """Allow and run the script with exactly these bytes."""
     choice: str | None = None
@@ -46,6 +47,7 @@ class CreateParams(Change):
     keep: bool = False
     """Never retire it."""
     setup: SetupChoice | None = None
+    """What to do with the set-up script."""
 
 
 class OneCheckout(Change):
@@ -111,6 +113,7 @@ class HistoryParams(Params):
     all: bool = False
     """Every repository on this machine."""
     limit: int = Field(default=50, ge=1, le=10_000)
+    """How many operations, and how many snapshots, at most."""
 
 
 class HistoryResult(Model):

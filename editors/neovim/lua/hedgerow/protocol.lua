@@ -24,13 +24,13 @@
 ---Answer of every command that changes something: either a plan to agree to, or what was done.
 ---@class hedgerow.ChangeResult
 ---@field plan? hedgerow.Plan Set when a person must be asked first: nothing has changed yet.
----@field operation? hedgerow.Operation
+---@field operation? hedgerow.Operation What was done.
 ---@field message? string One sentence for the person.
 ---@field checkouts? string[] Ids of checkouts made or changed.
 ---@field paths? string[] Their paths, in the same order.
----@field kept? hedgerow.Kept[]
+---@field kept? hedgerow.Kept[] What was left alone, and why.
 ---@field setup? hedgerow.SetupReport
----@field warnings? string[]
+---@field warnings? string[] Sentences: what did not come out as asked.
 
 ---@class hedgerow.Check
 ---@field name string
@@ -98,7 +98,7 @@
 ---@field branch? string A new branch to make there. Detached when missing.
 ---@field carry? 'none'|'copy'|'move' Local's uncommitted changes: left alone, copied there (staged as staged), or moved there.
 ---@field keep? boolean Never retire it.
----@field setup? hedgerow.SetupChoice
+---@field setup? hedgerow.SetupChoice What to do with the set-up script.
 
 ---@class hedgerow.DoctorParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
@@ -110,7 +110,7 @@
 ---One thing that will change, as a sentence and as facts.
 ---@class hedgerow.Effect
 ---@field text string
----@field checkout? string
+---@field checkout? string Id of the checkout it touches.
 ---@field path? string
 ---@field ref? string
 
@@ -161,7 +161,7 @@
 ---@class hedgerow.HistoryParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field all? boolean Every repository on this machine.
----@field limit? integer
+---@field limit? integer How many operations, and how many snapshots, at most.
 
 ---@class hedgerow.HistoryResult
 ---@field operations hedgerow.Operation[]
@@ -182,10 +182,10 @@
 
 ---Something that the command leaves alone, and why.
 ---@class hedgerow.Kept
----@field checkout? string
+---@field checkout? string Id of the checkout, where it is a whole one.
 ---@field name string
 ---@field path? string
----@field reason string
+---@field reason string One sentence.
 
 ---Whether the work is on the branch it is compared with, proved by content.
 ---@class hedgerow.Landed
@@ -198,7 +198,7 @@
 ---@field revision integer
 ---@field repositories? hedgerow.RepositoryRow[]
 ---@field changed? hedgerow.CheckoutRow[]
----@field removed? string[]
+---@field removed? string[] Ids of checkouts and repositories that are gone.
 
 ---@class hedgerow.ListParams
 ---@field repository? string A path inside the repository; by default every repository that is open (on the shell: here).
@@ -212,7 +212,7 @@
 ---@field checkouts hedgerow.CheckoutRow[]
 
 ---@class hedgerow.Locked
----@field reason? string
+---@field reason? string As it was given to `git worktree lock`; may be empty.
 
 ---Something that leaves its place. `kept` says where it stays restorable.
 ---@class hedgerow.Loss
@@ -225,27 +225,27 @@
 ---One change carried out.
 ---@class hedgerow.Operation
 ---@field id string
----@field repository string
----@field command string
+---@field repository string Id of its repository.
+---@field command string The verb that made it.
 ---@field title string
 ---@field state string `running`, `done`, `rolledBack`, `undone`, `failed`.
 ---@field started number
 ---@field ended? number
----@field undoable? boolean
----@field undoneBy? string
----@field undoes? string
----@field snapshots? string[]
+---@field undoable? boolean `undo` takes it back.
+---@field undoneBy? string Id of the operation that took it back.
+---@field undoes? string Id of the operation that this one took back.
+---@field snapshots? string[] Ids of the snapshots taken for it.
 ---@field checkouts? string[] Ids of the checkouts it changed.
----@field error? string
+---@field error? string A sentence when it failed.
 
 ---@class hedgerow.Plan
----@field token string
+---@field token string Sent back with the same command, it carries the plan out.
 ---@field command string The verb that carries it out when called again with this token.
 ---@field title string One sentence: what will be done.
 ---@field effects? hedgerow.Effect[]
 ---@field losses? hedgerow.Loss[]
----@field conflicts? string[]
----@field kept? hedgerow.Kept[]
+---@field conflicts? string[] Sentences: what would collide.
+---@field kept? hedgerow.Kept[] What is left alone, and why.
 ---@field setup? hedgerow.SetupScript
 ---@field needsAgreement boolean True when a person must be asked: it names a loss, or a script that was not allowed yet.
 
@@ -266,12 +266,12 @@
 ---@field id string
 ---@field name string
 ---@field path string Local's path, or the common directory of a bare repository.
----@field commonDir string
----@field trusted boolean
----@field bare? boolean
----@field shallow? boolean
----@field objectFormat? string
----@field refFormat? string
+---@field commonDir string Git's common directory, where its refs and objects are.
+---@field trusted boolean In an untrusted one Hedgerow only lists.
+---@field bare? boolean It has no Local.
+---@field shallow? boolean Its history is cut off, so what has landed may be unknowable.
+---@field objectFormat? string `sha1` or `sha256`.
+---@field refFormat? string `files` or `reftable`.
 ---@field defaultBranch? string The remote's default branch as `origin/main`, else the local one; null when there is none.
 ---@field problems? string[] Sentences: why changes are refused here, if they are.
 
@@ -310,23 +310,23 @@
 
 ---What to do with the set-up script. Without it, a script runs only if it was allowed before.
 ---@class hedgerow.SetupChoice
----@field skip? boolean
+---@field skip? boolean Make the worktree without running it.
 ---@field sha256? string Allow and run the script with exactly these bytes.
 ---@field choice? string `.hedgerow/setup/<choice>.sh` instead of `.hedgerow/setup.sh`.
 
 ---@class hedgerow.SetupReport
 ---@field state string A `SetupState`.
 ---@field path? string
----@field sha256? string
+---@field sha256? string Of the script's bytes.
 ---@field log? string Path of the log file.
----@field exitCode? integer
+---@field exitCode? integer Of the script; null when it did not run to its end.
 
 ---A script that would run, for the person to allow by its exact bytes.
 ---@class hedgerow.SetupScript
 ---@field path string Relative to the worktree.
----@field sha256 string
+---@field sha256 string Of its exact bytes; sent back, it allows them.
 ---@field text string Its whole text, control characters made visible.
----@field allowed boolean
+---@field allowed boolean The person has allowed exactly these bytes before.
 
 ---@alias hedgerow.SetupState
 ---| 'none' # There is no set-up script.
@@ -352,18 +352,18 @@
 
 ---@class hedgerow.Snapshot
 ---@field id string
----@field repository string
----@field checkout string
+---@field repository string Id of its repository.
+---@field checkout string Id of the checkout it shows.
 ---@field name string The label of the checkout at that moment.
 ---@field path string Where the checkout was.
 ---@field ref string `git stash apply --index <ref>` recovers it without Hedgerow.
 ---@field oid string
 ---@field created number
----@field reason string
+---@field reason string What it was taken for.
 ---@field head? string Branch name or abbreviated commit.
 ---@field sizeBytes? integer Bytes this snapshot added to the repository and to `kept/`, about.
 ---@field files? integer Modified, staged and untracked files held.
----@field operation? string
+---@field operation? string Id of the operation that took it.
 
 ---@class hedgerow.UndoParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
@@ -444,7 +444,11 @@ M.commands = {
         summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
       },
       { name = 'all', kind = 'boolean', summary = 'Every repository on this machine.' },
-      { name = 'limit', kind = 'integer', summary = '' },
+      {
+        name = 'limit',
+        kind = 'integer',
+        summary = 'How many operations, and how many snapshots, at most.',
+      },
     },
   },
   {
@@ -533,7 +537,7 @@ M.commands = {
         summary = "Local's uncommitted changes: left alone, copied there (staged as staged), or moved there.",
       },
       { name = 'keep', kind = 'boolean', summary = 'Never retire it.' },
-      { name = 'setup', kind = 'object', summary = '' },
+      { name = 'setup', kind = 'object', summary = 'What to do with the set-up script.' },
     },
   },
   {
