@@ -10,7 +10,6 @@ const folders = fix ? words.slice(1) : words;
 const settings = Object.fromEntries(
   [...fs.readFileSync('stylua.toml', 'utf8').matchAll(/^(\w+) = "?([^"\n]+)"?$/gm)].map((match) => match.slice(1)),
 );
-const generated = fs.readFileSync('.styluaignore', 'utf8').split('\n');
 
 // formatCode takes its configuration away with it, so each file gets its own.
 function configuration() {
@@ -27,7 +26,7 @@ let untidy = 0;
 for (const folder of folders) {
   for (const name of fs.readdirSync(folder, { recursive: true })) {
     const file = path.join(folder, name);
-    if (!file.endsWith('.lua') || generated.includes(file)) continue;
+    if (!file.endsWith('.lua')) continue;
     const before = fs.readFileSync(file, 'utf8');
     const after = stylua.formatCode(before, configuration(), undefined, stylua.OutputVerification.Full);
     if (after === before) continue;

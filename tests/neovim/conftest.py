@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.neovim.editor import Editor, until
+from tests.support.home import Home
+from tests.support.repositories import Playground
 
 ROOT = Path(__file__).parents[2]
 SUITES = {"0.10": "trixie", "0.12": "forky"}
 
 Start = Callable[..., Editor]
+Notified = Callable[..., list[str]]
 
-# Notifications are kept for the test to read; a person's own vim.notify would be set the same way.
+# Notifications are kept for the test to read, as plugins that show them do it.
 INIT = """
 _G.notified = {}
 vim.notify = function(sentence, level)
@@ -32,7 +34,7 @@ def neovim(request: pytest.FixtureRequest) -> Path:
     script = ROOT / "tests/testbed/neovim.sh"
     found = subprocess.run([script, SUITES[request.param]], capture_output=True, text=True, check=False)
     if found.returncode != 0:
-        reason = f"no Neovim {request.param}: {found.stderr.strip().splitlines()[-1:]}"
+        reason = f"no Neovim {request.param}: {' '.join(found.stderr.strip().splitlines()[-1:])}"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
@@ -40,73 +42,52 @@ def neovim(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home with nothing in it but git's configuration and the plugin, installed as a package."""
-    home = tmp_path / "home"
-    package = home / "data/nvim/site/pack/hedgerow/start/hedgerow"
-    package.parent.mkdir(parents=True)
-    package.symlink_to(ROOT / "editors/neovim")
-    (home / ".gitconfig").write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = trunk\n")
-    return home
-
-
-@pytest.fixture
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Home) -> dict[str, str]:
     """All of the environment that Neovim gets: the server is on its PATH, nothing of the person's is."""
-    return {
-        "HOME": str(home),
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "TERM": "xterm-256color",
-        "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        **{f"XDG_{kind.upper()}_HOME": str(home / kind) for kind in ("config", "data", "state", "cache")},
-        "XDG_RUNTIME_DIR": str(home),
-    }
+    return home.environment(
+        {
+            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "TERM": "xterm-256color",
+            "GIT_CONFIG_GLOBAL": str(home.gitconfig),
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+    )
 
 
 @pytest.fixture
-def git(environment: dict[str, str]) -> Callable[..., str]:
-    """Runs git in a directory, as the person of the test would."""
-
-    def run(directory: Path, *words: str) -> str:
-        return subprocess.run(
-            ["git", "-C", str(directory), *words], env=environment, capture_output=True, text=True, check=True
-        ).stdout
-
-    return run
-
-
-@pytest.fixture
-def repository(tmp_path: Path, git: Callable[..., str]) -> Path:
-    """A repository with two commits and uncommitted work of every kind."""
-    path = tmp_path / "orchard"
-    path.mkdir()
-    git(path, "init", "-q")
-    (path / ".gitignore").write_text(".env\n")
-    (path / "apple.txt").write_text("a red apple\n")
-    git(path, "add", ".")
-    git(path, "commit", "-qm", "Plant an apple tree")
-    (path / "pear.txt").write_text("a green pear\n")
-    git(path, "add", ".")
-    git(path, "commit", "-qm", "Plant a pear tree")
-    (path / "pear.txt").write_text("a yellow pear\n")
-    (path / "quince.txt").write_text("a quince\n")
-    git(path, "add", "quince.txt")
-    (path / "plum tree.txt").write_text("a plum\n")
+def orchard(playground: Playground) -> Path:
+    """A repository with two commits and uncommitted work: staged, unstaged and untracked."""
+    path = playground.repository("orchard", {"apple.txt": "a red apple\n", ".gitignore": ".env\nnode_modules/\n"})
+    playground.commit(path, "Plant a pear tree", {"pear.txt": "a green pear\n"})
+    playground.write(path, {"pear.txt": "a yellow pear\n", "quince.txt": "a quince\n", "plum tree.txt": "a plum\n"})
+    playground.git("add", "quince.txt", cwd=path)
     return path
 
 
 @pytest.fixture
-def start(neovim: Path, home: Path, environment: dict[str, str]) -> Iterator[Start]:
-    """Starts a Neovim; what ``init`` says is done in its init.lua."""
+def install(home: Home) -> Callable[[str], None]:
+    """Installs the plugin as a package, with an init.lua that says ``init``."""
+
+    def install(init: str) -> None:
+        package = home.home / ".local/share/nvim/site/pack/hedgerow/start/hedgerow"
+        if not package.exists():
+            package.parent.mkdir(parents=True)
+            package.symlink_to(ROOT / "editors/neovim")
+        config = home.home / ".config/nvim"
+        config.mkdir(parents=True, exist_ok=True)
+        (config / "init.lua").write_text(init)
+
+    return install
+
+
+@pytest.fixture
+def start(neovim: Path, environment: dict[str, str], install: Callable[[str], None]) -> Iterator[Start]:
+    """Starts a Neovim in a directory; ``init`` is added to its init.lua."""
     editors: list[Editor] = []
 
-    def start(cwd: Path, *arguments: str, init: str = "", **env: str) -> Editor:
-        config = home / "config/nvim"
-        config.mkdir(parents=True, exist_ok=True)
-        (config / "init.lua").write_text(INIT + init)
-        editor = Editor(neovim, cwd, environment | env, arguments)
+    def start(cwd: Path, *arguments: str, init: str = "", **variables: str) -> Editor:
+        install(INIT + init)
+        editor = Editor(neovim, cwd, environment | variables, arguments)
         editors.append(editor)
         return editor
 
@@ -116,13 +97,13 @@ def start(neovim: Path, home: Path, environment: dict[str, str]) -> Iterator[Sta
 
 
 @pytest.fixture
-def notified() -> Callable[[Editor, int], list[str]]:
+def notified() -> Notified:
     """What Hedgerow has told the person, once it has told at least so much."""
 
     def notified(editor: Editor, at_least: int = 1) -> list[str]:
         def told() -> list[list[object]] | None:
-            all_of_it = editor.lua("return _G.notified")
-            return all_of_it if len(all_of_it) >= at_least else None
+            everything: list[list[object]] = editor.lua("return _G.notified")
+            return everything if len(everything) >= at_least else None
 
         return [str(sentence) for sentence, _level in until(told, f"{at_least} notifications")]
 

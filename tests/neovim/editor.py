@@ -5,6 +5,7 @@ Owns one Neovim and the folder of its socket. Knows nothing of Hedgerow.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -58,16 +59,17 @@ class Editor:
         arguments: Sequence[str] = (),
         launch: Callable[[list[str]], None] | None = None,
     ) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="hedgerow-nvim-"))  # short: a socket's path is limited
+        self._folder = Path(tempfile.mkdtemp(prefix="hedgerow-nvim-", dir="/tmp"))  # a socket's path is limited
         self._log = self._folder / "stderr"
         self._ids = itertools.count()
         self._process: subprocess.Popen[bytes] | None = None
         address = str(self._folder / "socket")
-        command = [str(program), "-i", "NONE", "-n", "--listen", address, *arguments]
+        command = [str(program), "-i", "NONE", "-n", "--listen", address]
         if launch is None:
+            command.append("--headless")  # before any file, else the first buffer is standard input's
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(
-                    [*command, "--headless"],
+                    [*command, *arguments],
                     cwd=cwd,
                     env=dict(env),
                     stdin=subprocess.DEVNULL,
@@ -76,7 +78,7 @@ class Editor:
                     start_new_session=True,
                 )
         else:
-            launch(command)
+            launch([*command, *arguments])
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(LIMIT)
         until(lambda: self._connect(address), "Neovim's socket")
@@ -128,10 +130,8 @@ class Editor:
 
     def close(self) -> None:
         """End Neovim and wait until it is gone."""
-        try:
+        with contextlib.suppress(OSError):  # it may have ended by itself
             self._socket.sendall(msgpack.packb([2, "nvim_command", ["qall!"]]))
-        except OSError:
-            pass
         if self._process is not None:
             try:
                 self._process.wait(10)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.neovim.conftest import ROOT
 from tests.neovim.editor import Editor
 
@@ -24,9 +23,9 @@ def editor(neovim: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
     editor.close()
 
 
-def row(id: str, label: str, **facts: Any) -> dict[str, Any]:
+def row(identity: str, label: str, **facts: Any) -> dict[str, Any]:
     return {
-        "id": id,
+        "id": identity,
         "repository": "r1",
         "path": f"/src/{label}",
         "name": label,
@@ -232,7 +231,13 @@ PLAN = {
     "title": "Clean up fix-login.",
     "effects": [{"text": "Move /src/fix-login into the trash."}],
     "losses": [
-        {"kind": "untracked", "text": "102 untracked files", "count": 102, "paths": ["a b.txt", "c\td"], "kept": "snapshot"},
+        {
+            "kind": "untracked",
+            "text": "102 untracked files",
+            "count": 102,
+            "paths": ["a b.txt", "c\td"],
+            "kept": "snapshot",
+        },
         {"kind": "rebuildable", "text": "node_modules", "count": 1, "paths": [], "kept": "no"},
     ],
     "kept": [{"name": "Local", "reason": "it is Local"}],
@@ -248,7 +253,7 @@ def test_plan_names_everything(editor: Editor) -> None:
         "  Move /src/fix-login into the trash.",
         "",
         "What leaves its place (restorable from the snapshot)",
-        "  102 untracked files",
+        "  102 new files",
         "      a b.txt",
         "      c    d",
         "      and 100 more",
@@ -263,7 +268,8 @@ def test_plan_names_everything(editor: Editor) -> None:
 
 def test_plan_shows_the_script_that_would_run(editor: Editor) -> None:
     script = {"path": ".hedgerow/setup.sh", "sha256": "0123456789abcdef", "text": "npm ci\nmake\n", "allowed": False}
-    lines = editor.lua("return require('hedgerow.plan').draw(...).lines", PLAN | {"losses": [], "kept": [], "setup": script})
+    plan = PLAN | {"losses": [], "kept": [], "setup": script}
+    lines = editor.lua("return require('hedgerow.plan').draw(...).lines", plan)
     assert lines[-4:] == [
         "Set-up script that runs if you allow it",
         "  .hedgerow/setup.sh  sha256 0123456789ab",

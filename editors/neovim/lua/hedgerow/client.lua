@@ -177,6 +177,26 @@ function M.mismatch(capabilities)
   return nil
 end
 
+--- Runs the server; `gone` hears how it ended instead of Neovim, whose own words would come on top of ours.
+---@param cmd string[]
+---@param gone fun(code: integer, signal: integer)
+local function process(cmd, gone)
+  return function(dispatchers)
+    local on_exit = dispatchers.on_exit
+    return vim.lsp.rpc.start(
+      cmd,
+      vim.tbl_extend('force', dispatchers, {
+        on_exit = function(code, signal)
+          on_exit(0, 0)
+          vim.schedule(function()
+            gone(code, signal)
+          end)
+        end,
+      })
+    )
+  end
+end
+
 ---@param code integer
 ---@param signal integer
 local function ended(code, signal)
@@ -207,7 +227,11 @@ local function start()
   capabilities.experimental = { hedgerow = { protocolVersion = protocol.version } }
   local ok, id = pcall(compat.start, {
     name = 'hedgerow',
-    cmd = config.cmd,
+    cmd = process(config.cmd, function(code, signal)
+      if this == attempt and vim.v.exiting == vim.NIL then
+        ended(code, signal)
+      end
+    end),
     capabilities = capabilities,
     workspace_folders = folders_now(),
     init_options = { settings = config.settings, asks = true },
@@ -226,11 +250,6 @@ local function start()
       move('running')
       require('hedgerow.live').refresh()
     end,
-    on_exit = vim.schedule_wrap(function(code, signal)
-      if this == attempt and vim.v.exiting == vim.NIL then
-        ended(code, signal)
-      end
-    end),
   })
   if not ok or not id then
     return this == attempt

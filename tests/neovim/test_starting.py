@@ -1,0 +1,135 @@
+"""What Neovim does before there is a server, and when none can be had: one sentence, and nothing breaks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from tests.neovim.conftest import Notified, Start
+from tests.neovim.editor import Editor
+from tests.support.home import Home
+
+pytestmark = pytest.mark.neovim
+
+
+def run(editor: Editor, verb: str) -> str:
+    """Carry a command out as other Lua would, and wait for its end; why it failed."""
+    editor.lua(
+        """
+        _G.ended = nil
+        local verb = ...
+        require('hedgerow').run(verb, {}, function(_, problem) _G.ended = problem or 'done' end)
+        """,
+        verb,
+    )
+    return str(editor.wait("return _G.ended"))
+
+
+def test_nothing_runs_until_it_is_asked_for(start: Start, orchard: Path) -> None:
+    editor = start(orchard, "apple.txt")
+    loaded = editor.lua("return vim.tbl_keys(package.loaded)")
+    assert not [name for name in loaded if name.startswith("hedgerow")]
+    assert not editor.lua("return vim.lsp.get_clients()")
+    assert editor.lua("return vim.fn.exists(':Hedgerow')") == 2
+    assert editor.lua("return require('hedgerow').statusline()") == ""
+    maps = editor.lua("return vim.tbl_map(function(map) return map.lhs end, vim.api.nvim_get_keymap('n'))")
+    assert {lhs for lhs in maps if "edgerow" in lhs} == {
+        f"<Plug>(hedgerow-{name})" for name in ("menu", "list", "create", "clean-up", "restore", "undo")
+    }
+    assert not editor.lua("return vim.v.errmsg")
+
+
+def test_no_server(start: Start, orchard: Path, notified: Notified) -> None:
+    editor = start(orchard, "apple.txt", PATH="/usr/bin:/bin")
+    assert run(editor, "create").startswith("Hedgerow found no server: 'hedgerow' is not an executable here.")
+    assert len(notified(editor)) == 1
+    assert editor.lua("return vim.g.hedgerow_status.server") == "stopped"
+    assert editor.lines() == ["a red apple"]
+
+
+def test_no_server_for_the_list(start: Start, orchard: Path, notified: Notified) -> None:
+    editor = start(orchard, PATH="/usr/bin:/bin")
+    editor.type(":Hedgerow list<CR>")
+    assert len(notified(editor)) == 1
+    assert editor.lines() == ["Hedgerow  g? shows the keys", "The server is not running: R starts it."]
+    assert len(notified(editor)) == 1
+    editor.type("R")
+    assert notified(editor, 2)[0] == notified(editor, 2)[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("{ cmd = { 'sh', '-c', 'exit 3' } }", "The Hedgerow server ended while starting (exit code 3)"),
+        ("{ cmd = { 'sleep', '600' }, start_timeout = 1 }", "The Hedgerow server did not answer within 1 s"),
+        ("{ cmd = { '/' } }", "Hedgerow found no server: '/' is not an executable"),
+        (f"{{ cmd = {{ '{sys.executable}', '-m', 'other_server' }} }}", "What was started is no Hedgerow server"),
+    ],
+    ids=["ends", "hangs", "directory", "another server"],
+)
+def test_what_is_no_server(
+    start: Start, orchard: Path, home: Home, notified: Notified, options: str, sentence: str
+) -> None:
+    (home.home / "other_server.py").write_text(
+        "from pygls.lsp.server import LanguageServer\nLanguageServer('other', '1').start_io()\n"
+    )
+    editor = start(orchard, "apple.txt", init=f"vim.g.hedgerow = {options}", PYTHONPATH=str(home.home))
+    assert run(editor, "create").startswith(sentence)
+    assert [told.startswith(sentence) for told in notified(editor)] == [True]
+    editor.wait("return #vim.lsp.get_clients() == 0")
+    assert [told.startswith(sentence) for told in notified(editor)] == [True]
+
+
+def test_commands_that_meet_a_server_that_never_starts_are_told_once(
+    start: Start, orchard: Path, notified: Notified
+) -> None:
+    editor = start(orchard, init="vim.g.hedgerow = { cmd = { 'sleep', '600' }, start_timeout = 1 }")
+    editor.type(":Hedgerow create<CR>:Hedgerow history<CR>:Hedgerow doctor<CR>")
+    assert editor.wait("return vim.g.hedgerow_status and vim.g.hedgerow_status.server") == "starting"
+    assert editor.lua("return require('hedgerow').statusline()") == "Hedgerow starting"
+    editor.wait("return vim.g.hedgerow_status.server == 'stopped'")
+    assert len(notified(editor)) == 1
+
+
+def test_unknown_words(start: Start, orchard: Path, notified: Notified) -> None:
+    editor = start(orchard)
+    editor.type(":Hedgerow mow<CR>")
+    assert notified(editor) == ["Hedgerow has no command 'mow'; press <Tab> after :Hedgerow to see them."]
+    editor.type(":Hedgerow create carry=all<CR>")
+    assert notified(editor, 2)[1] == "carry is none or copy or move, not 'all'."
+    assert not editor.lua("return vim.lsp.get_clients()")
+
+
+def test_options_that_make_no_sense_stop_nothing(start: Start, orchard: Path, notified: Notified) -> None:
+    editor = start(orchard, init="vim.g.hedgerow = { cmd = 'hedgerow', colour = 'green' }", PATH="/usr/bin:/bin")
+    run(editor, "create")
+    problem, no_server = notified(editor, 2)
+    assert "vim.g.hedgerow.cmd must be a list of words" in problem
+    assert 'no option "colour"' in problem
+    assert no_server.startswith("Hedgerow found no server: 'hedgerow'")
+
+
+def test_neovim_that_is_too_old(start: Start, orchard: Path, notified: Notified) -> None:
+    older = "local has = vim.fn.has; vim.fn.has = function(what) return what == 'nvim-0.10' and 0 or has(what) end"
+    editor = start(orchard, init=older)
+    editor.type(":Hedgerow create<CR>")
+    assert notified(editor) == ["Hedgerow needs Neovim 0.10 or newer."]
+
+
+def test_completion_starts_nothing(start: Start, orchard: Path) -> None:
+    editor = start(orchard)
+    complete = "return vim.fn.getcompletion(..., 'cmdline')"
+    assert editor.lua(complete, "Hedgerow cl") == ["cleanUp"]
+    assert editor.lua(complete, "silent Hedgerow create carry=c") == ["carry=copy"]
+    assert not editor.lua("return vim.lsp.get_clients()")
+
+
+def test_checkhealth_without_a_server(start: Start, orchard: Path) -> None:
+    editor = start(orchard, PATH="/usr/bin:/bin")
+    editor.type(":checkhealth hedgerow<CR>")
+    editor.wait("return vim.bo.filetype == 'checkhealth'")
+    report = "\n".join(editor.lines())
+    assert "server: 'hedgerow' is not an executable here." in report
+    assert "git version" in report
+    assert "client: stopped" in report
