@@ -5,10 +5,16 @@
 import * as vscode from "vscode";
 import type { List } from "./list";
 import type { Pages } from "./pages";
-import { type Prompts, type Target } from "./prompts";
-import { COMMANDS, type DoctorResult, type HistoryResult, type ShowResult } from "./protocol.generated";
-import { type ChangeVerb, Runner } from "./runner";
-import { NoServer, type Server, type Verb } from "./server";
+import { type Command, type Prompts, type Target } from "./prompts";
+import {
+  COMMANDS,
+  type DoctorResult,
+  type HistoryResult,
+  type ShowResult,
+  type Verb,
+} from "./protocol.generated";
+import { Runner } from "./runner";
+import { NoServer, type Server } from "./server";
 import type { Node } from "./tree";
 import { ago, plural } from "./words";
 
@@ -27,11 +33,12 @@ export class Palette implements vscode.Disposable {
     const register = (id: string, run: (node?: Node) => Promise<void> | void) =>
       vscode.commands.registerCommand(id, run);
     this.#registered = [
-      ...COMMANDS.map(({ verb, title, primary, changes }) =>
-        register(`hedgerow.ui.${verb}`, (node) => this.#run(verb, title, primary, changes, node)),
+      ...COMMANDS.map((command) =>
+        register(`hedgerow.ui.${command.verb}`, (node) => this.#run(command, node)),
       ),
       register("hedgerow.client.open", (node) => openInNewWindow(node)),
       register("hedgerow.client.restart", () => server.restart()),
+      register("hedgerow.client.serverSettings", openServerSettings),
       register("hedgerow.client.showLog", () => {
         server.log.show();
       }),
@@ -42,13 +49,8 @@ export class Palette implements vscode.Disposable {
     for (const registered of this.#registered) registered.dispose();
   }
 
-  async #run(
-    verb: Verb,
-    title: string,
-    primary: readonly string[],
-    changes: boolean,
-    node: Node | undefined,
-  ): Promise<void> {
+  async #run(command: Command, node: Node | undefined): Promise<void> {
+    const { verb, title, changes } = command;
     await this.server.start();
     if (this.server.life !== "running") return; // told when it was looked for
     if (!this.list.loaded) await this.reload();
@@ -60,9 +62,9 @@ export class Palette implements vscode.Disposable {
     try {
       const target = await this.#target(title, node);
       if (target === undefined) return;
-      const params = await this.prompts.params(verb, title, primary, target);
+      const params = await this.prompts.params(command, target);
       if (params === undefined) return;
-      if (changes) await this.#runner.change(verb as ChangeVerb, title, params);
+      if (changes) await this.#runner.change(verb, title, params);
       else this.#show(verb, await this.#runner.answer(verb, title, params), target);
     } catch (error) {
       if (!(error instanceof NoServer)) throw error;
@@ -127,6 +129,12 @@ export class Palette implements vscode.Disposable {
     const params = { repository: target.repository ?? null, id: picked.id };
     this.#show("show", await this.#runner.answer("show", "Show Details", params), target);
   }
+}
+
+/** Where the server's path is set: with a remote (WSL, ssh, a browser) that is a page of its own. */
+async function openServerSettings(): Promise<void> {
+  const page = vscode.env.remoteName === undefined ? "openSettings" : "openRemoteSettings";
+  await vscode.commands.executeCommand(`workbench.action.${page}`, { query: "hedgerow.server.path" });
 }
 
 async function openInNewWindow(node: Node | undefined): Promise<void> {

@@ -5,8 +5,8 @@
  */
 import * as vscode from "vscode";
 import type { List } from "./list";
-import type { CheckoutRow, Commands } from "./protocol.generated";
-import type { Server, Verb } from "./server";
+import type { CheckoutRow, COMMANDS, Verb } from "./protocol.generated";
+import type { Server } from "./server";
 import { ago, describe, headOf, plural, uncommitted } from "./words";
 
 /** Where a command was called: nowhere in particular (the palette) or on a row. */
@@ -16,6 +16,9 @@ export interface Target {
   repositoryId: string | undefined;
   checkout: CheckoutRow | undefined;
 }
+
+/** A row of the protocol's table of commands. */
+export type Command = (typeof COMMANDS)[number];
 
 type Values = Record<string, unknown>;
 type Prompt = (asker: Prompts, verb: Verb, title: string, target: Target) => Promise<Values | undefined>;
@@ -27,14 +30,11 @@ export class Prompts {
   ) {}
 
   /** The params of a verb, or undefined when the person left a question unanswered. */
-  async params<V extends Verb>(
-    verb: V,
-    title: string,
-    primary: readonly string[],
-    target: Target,
-  ): Promise<Commands[V]["params"] | undefined> {
+  async params({ verb, title, primary, required }: Command, target: Target): Promise<Values | undefined> {
     const whole = WHOLE[verb];
-    const steps = whole === undefined ? primary.map((name) => BY_NAME[name] ?? text(name)) : [whole];
+    const needed: readonly string[] = required;
+    const byName = primary.flatMap((name) => BY_NAME[name] ?? (needed.includes(name) ? [text(name)] : []));
+    const steps = whole === undefined ? byName : [whole];
     let values: Values = target.repository === undefined ? {} : { repository: target.repository };
     for (const step of steps) {
       const answer = await step(this, verb, title, target);
@@ -224,8 +224,7 @@ function text(name: string, prompt = name): Prompt {
   };
 }
 
-/** Prompts by the name of a primary param. One that may be left out has none: the server's default is meant. */
-const nothing: Prompt = () => Promise.resolve({});
+/** Prompts by the name of a primary param. One without a prompt that may be left out is: the default is meant. */
 const BY_NAME: Partial<Record<string, Prompt>> = {
   checkout,
   checkouts,
@@ -234,8 +233,6 @@ const BY_NAME: Partial<Record<string, Prompt>> = {
   branch: text("branch", "Name of the new branch"),
   base: text("base", "Branch, tag or commit to review against"),
   label: text("label", "What do you want to call it? The directory stays where it is."),
-  only: nothing,
-  operation: nothing,
 };
 
 /** Verbs whose questions depend on each other. */

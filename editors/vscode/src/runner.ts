@@ -4,9 +4,9 @@
  */
 import * as vscode from "vscode";
 import type { Pages } from "./pages";
-import type { ChangeResult, Commands } from "./protocol.generated";
+import type { ChangeResult, Commands, Verb } from "./protocol.generated";
 import { ask } from "./question";
-import { NoServer, type Progress, type Server, type Verb } from "./server";
+import { NoServer, type Progress, type Server } from "./server";
 
 /** How long a command may take before it says that it is at work, in milliseconds: shorter ones would only flash. */
 const PROGRESS_AFTER_MS = 400;

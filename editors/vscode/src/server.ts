@@ -24,9 +24,10 @@ import {
   type ListChanged,
   PROTOCOL_VERSION,
   type ServerStatus,
+  type Settings,
+  type Verb,
 } from "./protocol.generated";
 
-export type Verb = keyof Commands;
 export type Life = "off" | "missing" | "starting" | "running" | "stopped";
 export type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
 
@@ -228,7 +229,7 @@ export class Server implements vscode.Disposable {
     const open = "Open Settings";
     const answer = await vscode.window.showErrorMessage(problem, choose, open);
     if (answer === open) {
-      await vscode.commands.executeCommand("workbench.action.openSettings", "hedgerow.server.path");
+      await vscode.commands.executeCommand("hedgerow.client.serverSettings");
     } else if (answer === choose) {
       const [program] =
         (await vscode.window.showOpenDialog({ title: "The Program 'hedgerow'", openLabel: "Use" })) ?? [];
@@ -270,7 +271,7 @@ const protocolVersion: StaticFeature = {
 function settings(): Record<string, unknown> {
   const configuration = vscode.workspace.getConfiguration("hedgerow");
   const chosen: Record<string, unknown> = {};
-  for (const key of SETTINGS) {
+  for (const key of Object.keys(SETTINGS)) {
     const found = configuration.inspect(key);
     const value = found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue;
     if (value !== undefined) chosen[key] = value;
@@ -278,14 +279,15 @@ function settings(): Record<string, unknown> {
   return chosen;
 }
 
-const SETTINGS = [
-  "worktreesDirectory",
-  "startFrom",
-  "retention",
-  "trashHours",
-  "largeFileMib",
-  "rebuildable",
-  "symlinkDirectories",
-  "setup",
-  "gitProcesses",
-] as const;
+/** Every setting that the server knows; the types see to it that none is forgotten. */
+const SETTINGS: Record<keyof Settings, true> = {
+  worktreesDirectory: true,
+  startFrom: true,
+  retention: true,
+  trashHours: true,
+  largeFileMib: true,
+  rebuildable: true,
+  symlinkDirectories: true,
+  setup: true,
+  gitProcesses: true,
+};

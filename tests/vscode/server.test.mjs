@@ -1,0 +1,40 @@
+// The server's program: not there, not working, ending by itself. Whatever happens is said once, with a way out.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { inEachEditor } from "./support/editors.mjs";
+
+inEachEditor("without a server there is one message, with an action", {}, async ({ code, place, shoot }) => {
+  const window = await code.open(place.repository());
+  const message = window.message("there is no program 'hedgerow' on your PATH");
+  await message.waitFor();
+  await window.status("Hedgerow: no server").waitFor();
+  await window.openView();
+  await window.page.getByText("Hedgerow's server was not found").waitFor();
+  assert.equal(await window.message("").count(), 1, "one message, and nothing from the client library");
+  await shoot("no-server");
+  await window.press(message, "Open Settings");
+  const setting = window.page.locator(".settings-editor .setting-item-contents");
+  await setting.filter({ hasText: /Server:\s*Path/ }).waitFor();
+});
+
+inEachEditor(
+  "a server that does not start is said once, and can be started again",
+  {},
+  async ({ code, place, shoot }) => {
+    const program = place.script("broken-server", "#!/bin/sh\necho 'no python here' >&2\nexit 3\n");
+    const window = await code.open(place.repository(), { settings: { "hedgerow.server.path": program } });
+    const message = window.message("Hedgerow's server did not start");
+    await message.waitFor();
+    await window.status("Hedgerow: stopped").waitFor();
+    assert.equal(await window.message("").count(), 1, "one message, and nothing from the client library");
+    await shoot("server-does-not-start");
+    await window.press(message, "Show Log");
+    await window.page.locator(".output-view, .panel").getByText("no python here").first().waitFor();
+  },
+);
+
+inEachEditor("a path in the settings that names nothing is told as such", {}, async ({ code, place }) => {
+  const program = join(place.root, "nowhere");
+  const window = await code.open(place.repository(), { settings: { "hedgerow.server.path": program } });
+  await window.message(`The setting hedgerow.server.path names ${program}`).waitFor();
+});

@@ -1,0 +1,112 @@
+// A VS Code window as a person sees it: palette, questions, messages, the Hedgerow view, the status bar. Every look waits
+// until it finds what it is about.
+const LIMIT_MS = 30_000;
+
+/** @typedef {import("playwright-core").Locator} Locator */
+
+export class Window {
+  constructor(/** @type {import("playwright-core").Page} */ page) {
+    this.page = page;
+    page.setDefaultTimeout(LIMIT_MS);
+  }
+
+  /** The open quick pick or input box. */
+  get quickInput() {
+    return this.page.locator(".quick-input-widget").filter({ visible: true });
+  }
+
+  get dialog() {
+    return this.page.locator(".monaco-dialog-box");
+  }
+
+  status(/** @type {string | RegExp} */ text) {
+    return this.page.locator(".statusbar-item").filter({ hasText: text });
+  }
+
+  /** A message in the corner. */
+  message(/** @type {string | RegExp} */ text) {
+    return this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
+  }
+
+  /** Rows of the Hedgerow view, by a text in them. */
+  row(/** @type {string | RegExp} */ text) {
+    return this.page.locator(".sidebar .monaco-list-row").filter({ hasText: text });
+  }
+
+  /** Runs a command of the palette by its title. */
+  async command(/** @type {string} */ title) {
+    await this.page.keyboard.press("F1");
+    const input = this.quickInput.locator("input[type=text]");
+    await input.fill(`>${title}`);
+    await this.pick(title);
+  }
+
+  async pick(/** @type {string} */ label) {
+    const rows = this.quickInput.locator(".monaco-list-row");
+    await rows
+      .filter({ has: this.page.getByText(label, { exact: true }) })
+      .first()
+      .click();
+  }
+
+  /** Waits for the question whose prompt or placeholder has this text, and answers it. */
+  async type(/** @type {string} */ question, /** @type {string} */ answer) {
+    await this.asked(question);
+    await this.quickInput.locator("input[type=text]").fill(answer);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Waits for the question that has this text in its title, placeholder or message. */
+  async asked(/** @type {string} */ question) {
+    const said = this.quickInput.filter({ hasText: question });
+    const placeholder = this.quickInput.locator(`input[placeholder*="${question}"]`);
+    await said.or(placeholder).first().waitFor();
+  }
+
+  async press(/** @type {Locator} */ where, /** @type {string} */ button) {
+    await where.getByRole("button", { name: button, exact: true }).first().click();
+  }
+
+  /** Ticks one row of a list that takes several, and confirms. */
+  async tick(/** @type {string} */ label) {
+    const rows = this.quickInput.locator(".monaco-list-row");
+    await rows.filter({ hasText: label }).first().getByRole("checkbox").click();
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Clicks the bin that a row of the view shows under the pointer. */
+  async cleanUpFromRow(/** @type {string} */ text) {
+    const row = this.row(text);
+    await row.hover();
+    await row.getByRole("button", { name: "Clean Up" }).click();
+  }
+
+  /** Carries out a plan if one is shown before the condition holds. */
+  async agreeIfAsked(/** @type {() => Promise<boolean>} */ condition) {
+    await until(
+      async () => (await this.dialog.isVisible()) || (await condition()),
+      "the question or the outcome",
+    );
+    if (await this.dialog.isVisible()) await this.press(this.dialog, "Carry Out");
+    await until(condition, "the outcome");
+  }
+
+  async dismissMessages() {
+    await this.command("Notifications: Clear All Notifications");
+    await this.message("").first().waitFor({ state: "detached" });
+  }
+
+  /** Opens the Hedgerow view. */
+  async openView() {
+    await this.page.locator(".activitybar a.action-label[aria-label^='Hedgerow']").click();
+  }
+}
+
+/** Waits until a condition on the world outside the editor holds. */
+export async function until(/** @type {() => unknown} */ condition, /** @type {string} */ what) {
+  const end = Date.now() + LIMIT_MS;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`still not so after ${LIMIT_MS / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
