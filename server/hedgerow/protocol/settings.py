@@ -38,7 +38,7 @@ class Settings(Model):
     """Default start point: Local's HEAD, or the remote's default branch as last fetched."""
     retention: int | None = Field(default=15, ge=1)
     """How many managed worktrees to keep, most recently active first; `null` (or `0` in TOML) turns it off."""
-    trash_hours: float = Field(default=24, ge=0)
+    trash_hours: float = Field(default=24, ge=0, allow_inf_nan=False)
     """How long removed worktrees stay in the trash, in hours. Their snapshots stay longer."""
     large_file_mib: int = Field(default=50, ge=1)
     """Untracked files over this size, in MiB, are kept beside git instead of inside it."""

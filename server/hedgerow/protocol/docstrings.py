@@ -1,7 +1,7 @@
 """The sentences below the fields of a class, read from its source.
 
 Python keeps no docstring of a field, and pydantic's own extraction would cost every start of the server some 15 ms;
-so they are read here, where documentation is made.
+so they are read here, only where documentation or the shell's help is made.
 """
 
 from __future__ import annotations
