@@ -253,7 +253,7 @@ def test_plan_names_everything(editor: Editor) -> None:
         "  Move /src/fix-login into the trash.",
         "",
         "What leaves its place (restorable from the snapshot)",
-        "  102 new files",
+        "  102 untracked files",
         "      a b.txt",
         "      c    d",
         "      and 100 more",
