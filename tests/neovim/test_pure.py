@@ -162,7 +162,8 @@ def test_rows_follow_changes(editor: Editor, change: dict[str, Any], after: Any)
 def draw(editor: Editor, result: dict[str, Any] | None, directory: str = "/elsewhere") -> list[str]:
     code = """
     local result, directory = ...
-    local rows = result ~= vim.NIL and require('hedgerow.rows').from_list(result) or nil
+    result = require('hedgerow.compat').plain(result)
+    local rows = result and require('hedgerow.rows').from_list(result)
     return require('hedgerow.list_text').draw(rows, directory).text.lines
     """
     return list(editor.lua(code, result, directory))
@@ -172,7 +173,7 @@ def draw(editor: Editor, result: dict[str, Any] | None, directory: str = "/elsew
     ("facts", "words"),
     [
         ({"counts": CLEAN}, "clean"),
-        ({"counts": CLEAN | {"staged": 2, "unstaged": 1, "untracked": 3}}, "2 staged, 1 changed, 3 untracked"),
+        ({"counts": CLEAN | {"staged": 2, "unstaged": 1, "untracked": 3}}, "2 staged, 1 changed, 3 new"),
         ({"counts": CLEAN | {"conflicted": 1}, "operation": "merge"}, "mid-merge, 1 conflicted"),
         ({"counts": CLEAN, "base": {"oid": "1", "ahead": 2, "behind": 1}}, "clean, 2 ahead, 1 behind"),
         ({"counts": CLEAN, "landed": {"state": "landed", "onto": "main", "how": "squashed"}}, "clean, landed on main"),
@@ -182,12 +183,12 @@ def draw(editor: Editor, result: dict[str, Any] | None, directory: str = "/elsew
         ({"counts": CLEAN, "kind": "foreign", "owner": "user"}, "clean, made by hand"),
         ({"counts": CLEAN, "locked": {"reason": ""}, "setup": "failed"}, "clean, set-up failed, locked"),
         ({"state": "missing"}, "directory is missing"),
-        ({"pending": True}, "…"),
+        ({"pending": True, "counts": None, "base": None, "locked": None}, "…"),
         ({"state": "unreadable", "problem": "its index\nis broken"}, "cannot be read, its index?is broken"),
     ],
 )
 def test_state_in_words(editor: Editor, facts: dict[str, Any], words: str) -> None:
-    assert draw(editor, listed(row("c2", "beta", **facts)))[-1] == f"  beta  detached 1a2b3c4  {words}"
+    assert draw(editor, listed(row("c2", "beta", **facts)))[-1] == f"  beta  at 1a2b3c4  {words}"
 
 
 def test_list_marks_where_the_person_is_and_lines_up(editor: Editor) -> None:
@@ -195,9 +196,9 @@ def test_list_marks_where_the_person_is_and_lines_up(editor: Editor) -> None:
     lines = draw(editor, listed(inner, LOCAL, row("c3", "x" * 40, counts=CLEAN)), "/src/orchard/.inner/deep")
     assert lines[2:] == [
         "orchard  /src/orchard",
-        "  Local                       trunk             clean",
-        "  " + "x" * 25 + "…  detached 1a2b3c4  clean",
-        "* 梨の木                      new (no commit)   clean",
+        "  Local                     trunk            clean",
+        "  " + "x" * 23 + "…  at 1a2b3c4       clean",
+        "* 梨の木                    new (no commit)  clean",
     ]
 
 
@@ -238,6 +239,7 @@ PLAN = {
             "paths": ["a b.txt", "c\td"],
             "kept": "snapshot",
         },
+        {"kind": "modified", "text": "1 modified file", "count": 1, "paths": ["pear.txt"], "kept": "snapshot"},
         {"kind": "rebuildable", "text": "node_modules", "count": 1, "paths": [], "kept": "no"},
     ],
     "kept": [{"name": "Local", "reason": "it is Local"}],
@@ -252,17 +254,21 @@ def test_plan_names_everything(editor: Editor) -> None:
         "What happens",
         "  Move /src/fix-login into the trash.",
         "",
-        "What leaves its place (restorable from the snapshot)",
-        "  102 untracked files",
-        "      a b.txt",
-        "      c    d",
-        "      and 100 more",
-        "",
         "What is not kept",
         "  node_modules",
         "",
+        "What leaves its place (restorable from the snapshot)",
+        "  102 untracked files  (listed below)",
+        "  1 modified file",
+        "      pear.txt",
+        "",
         "What is left alone",
         "  Local: it is Local",
+        "",
+        "102 untracked files",
+        "  a b.txt",
+        "  c    d",
+        "  and 100 more",
     ]
 
 

@@ -149,10 +149,10 @@ end
 
 local handlers = {
   ['hedgerow/listChanged'] = function(_, params)
-    require('hedgerow.live').changed(params)
+    require('hedgerow.live').changed(compat.plain(params))
   end,
   ['hedgerow/serverStatus'] = function(_, params)
-    require('hedgerow.status').server(params)
+    require('hedgerow.status').server(compat.plain(params))
   end,
   ['window/showMessage'] = function(_, params)
     local tell = ({ message.error, message.warn })[params.type] or message.info
@@ -202,13 +202,7 @@ end
 local function ended(code, signal)
   local how = signal ~= 0 and ('signal ' .. signal) or ('exit code ' .. code)
   local when = phase == 'starting' and 'ended while starting' or 'ended unexpectedly'
-  fail(
-    ('The Hedgerow server %s (%s); the next command starts it again. Log: %s'):format(
-      when,
-      how,
-      vim.fn.fnamemodify(compat.log_path(), ':~')
-    )
-  )
+  fail(('The Hedgerow server %s (%s): see :checkhealth hedgerow'):format(when, how))
 end
 
 local function start()
@@ -258,11 +252,7 @@ local function start()
   vim.defer_fn(function()
     local client = vim.lsp.get_client_by_id(id)
     if this == attempt and phase == 'starting' then
-      fail(
-        ('The Hedgerow server did not answer within %d s of its start.'):format(
-          config.start_timeout
-        )
-      )
+      fail(('The Hedgerow server did not answer within %g s.'):format(config.start_timeout))
       if client then
         compat.stop(client, true)
       end
@@ -307,7 +297,7 @@ function M.request(verb, params, answered)
         local code = type(err.data) == 'table' and err.data.code or nil
         return answered(nil, { sentence = err.message, code = code })
       end
-      answered(result)
+      answered(compat.plain(result))
     end)
     if not sent and unanswered[number] then
       unanswered[number] = nil

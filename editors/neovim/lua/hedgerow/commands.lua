@@ -66,7 +66,7 @@ local send
 ---@param plan hedgerow.Plan
 ---@param done hedgerow.Done
 local function agree(command, params, plan, done)
-  require('hedgerow.plan').ask(plan, function(answer)
+  require('hedgerow.plan').ask(plan, command.title, function(answer)
     if answer == 'no' then
       message.info('Left as it is: nothing was changed.')
       return done()

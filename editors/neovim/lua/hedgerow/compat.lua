@@ -48,6 +48,23 @@ function M.stop(client, force)
   end
 end
 
+--- What came from the server, without the nulls that Neovim leaves in it (notifications of 0.12 have them).
+---@generic T
+---@param value T
+---@return T
+function M.plain(value)
+  if value == vim.NIL then
+    return nil
+  elseif type(value) ~= 'table' then
+    return value
+  end
+  local plain = {}
+  for key, item in pairs(value) do
+    plain[key] = M.plain(item)
+  end
+  return plain
+end
+
 --- Where Neovim writes what a server says on its standard error.
 ---@return string
 function M.log_path()

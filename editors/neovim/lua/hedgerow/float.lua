@@ -17,7 +17,7 @@ function M.open(text, options)
   text_of.put(bufnr, text)
   local widest = vim.fn.strdisplaywidth(options.footer or '') + 2
   for _, line in ipairs(text.lines) do
-    widest = math.max(widest, vim.fn.strdisplaywidth(line) + 1)
+    widest = math.max(widest, vim.fn.strdisplaywidth(line) + 2)
   end
   local width = math.max(20, math.min(widest, vim.o.columns - 6, 110))
   local window = vim.api.nvim_open_win(bufnr, true, {
@@ -34,6 +34,7 @@ function M.open(text, options)
   vim.wo[window].wrap = true
   vim.wo[window].linebreak = true
   vim.wo[window].breakindent = true
+  vim.wo[window].statuscolumn = ' '
   vim.wo[window].winhighlight = 'NormalFloat:Normal'
   local height =
     math.min(vim.api.nvim_win_text_height(window, {}).all, math.max(vim.o.lines - 6, 3))

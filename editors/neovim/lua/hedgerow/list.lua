@@ -46,6 +46,25 @@ local function note()
   end
 end
 
+---@param window integer
+---@param column integer where the rest of a long line goes on
+local function dress(window, column)
+  local options = {
+    wrap = true,
+    linebreak = true,
+    breakindent = true,
+    breakindentopt = 'shift:' .. math.max(column - 2, 0),
+    cursorline = true,
+    number = false,
+    relativenumber = false,
+    signcolumn = 'no',
+    foldcolumn = '0',
+  }
+  for name, value in pairs(options) do
+    vim.api.nvim_set_option_value(name, value, { scope = 'local', win = window })
+  end
+end
+
 local function draw()
   local bufnr = buffer()
   if not bufnr then
@@ -66,6 +85,7 @@ local function draw()
   text.put(bufnr, drawn.text)
   ids = drawn.ids
   for window, was in pairs(views) do
+    dress(window, drawn.column)
     local view = was.view
     local line = was.id and lines[was.id] or math.min(view.lnum, #drawn.text.lines)
     view.topline = math.max(1, view.topline + line - view.lnum)

@@ -7,6 +7,7 @@ local M = {}
 ---@class hedgerow.ListText
 ---@field text hedgerow.Text
 ---@field ids table<integer, string> what each line is about: the id of a checkout or a repository
+---@field column integer where states begin, for lines that are too long to go on below
 
 ---@param number integer?
 ---@param word string
@@ -22,7 +23,7 @@ function M.head(head)
   if head.kind == 'branch' then
     return head.branch or '?'
   elseif head.kind == 'detached' then
-    return 'detached ' .. (head.oid or '?'):sub(1, 7)
+    return 'at ' .. (head.oid or '?'):sub(1, 7)
   elseif head.kind == 'unborn' then
     return (head.branch or '?') .. ' (no commit)'
   end
@@ -60,7 +61,7 @@ function M.state(row)
     add(count(counts.conflicted, 'conflicted'), 'HedgerowProblem')
     add(count(counts.staged, 'staged'), 'HedgerowChanges')
     add(count(counts.unstaged, 'changed'), 'HedgerowChanges')
-    add(count(counts.untracked, 'untracked'), 'HedgerowChanges')
+    add(count(counts.untracked, 'new'), 'HedgerowChanges')
     if #parts == before then
       add('clean', 'HedgerowClean')
     end
@@ -113,7 +114,7 @@ function M.draw(rows, directory, note)
     if not note then
       text:line({ 'Reading …', 'HedgerowPending' })
     end
-    return { text = text, ids = ids }
+    return { text = text, ids = ids, column = 0 }
   end
   if #rows.order == 0 then
     text:line('No repository is open: open a file of one, or :cd into it, and press R.')
@@ -122,7 +123,7 @@ function M.draw(rows, directory, note)
   local checkouts = vim.tbl_values(rows.checkouts)
   local label_width = widest(checkouts, function(row)
     return row.label
-  end, 26)
+  end, 24)
   local head_width = widest(checkouts, function(row)
     return M.head(row.head)
   end, 24)
@@ -164,7 +165,7 @@ function M.draw(rows, directory, note)
       ids[text:line(unpack(parts))] = row.id
     end
   end
-  return { text = text, ids = ids }
+  return { text = text, ids = ids, column = label_width + head_width + 6 }
 end
 
 return M

@@ -12,6 +12,7 @@ local asking = false
 local early = {} ---@type hedgerow.ListChanged[] changes that came while `list` was being answered
 local waiting = {} ---@type fun(rows?: hedgerow.Rows, problem?: hedgerow.Problem)[]
 
+---@param problem? hedgerow.Problem
 local function settle(problem)
   local callbacks = waiting
   waiting = {}

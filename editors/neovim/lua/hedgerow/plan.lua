@@ -7,6 +7,8 @@ local M = {}
 -- A plan comes up by itself, maybe while the person types: keys of the first moment agree to nothing.
 local UNREAD_MS = 600
 
+local FEW = 6 -- paths that may stand right below what they belong to
+
 ---@alias hedgerow.Answer
 ---| 'yes' # carry it out; allow the set-up script by the bytes that were shown
 ---| 'without setup' # carry it out, leave the script
@@ -30,27 +32,33 @@ function M.draw(plan)
       text:line('  ', effect.text)
     end
   end
+  local long = {} ---@type hedgerow.Loss[] their files go last, so that no loss hides behind another's files
   local function losses(restorable, words, group)
-    local first = true
-    for _, loss in ipairs(plan.losses or {}) do
-      if (loss.kept ~= 'no') == restorable then
-        if first then
-          heading(words, group)
-          first = false
-        end
-        text:line('  ', { loss.text, group })
-        for _, path in ipairs(loss.paths or {}) do
+    local found = vim.tbl_filter(function(loss)
+      return (loss.kept ~= 'no') == restorable
+    end, plan.losses or {})
+    if #found > 0 then
+      heading(words, group)
+    end
+    for _, loss in ipairs(found) do
+      local paths = loss.paths or {}
+      local fits = #paths <= FEW and loss.count <= #paths
+      text:line(
+        '  ',
+        { loss.text, group },
+        { (fits or #paths == 0) and '' or '  (listed below)', 'HedgerowHint' }
+      )
+      if fits then
+        vim.iter(paths):each(function(path)
           text:line('      ', path)
-        end
-        local more = loss.count - #(loss.paths or {})
-        if more > 0 and #(loss.paths or {}) > 0 then
-          text:line('      ', { ('and %d more'):format(more), 'HedgerowHint' })
-        end
+        end)
+      elseif #paths > 0 then
+        long[#long + 1] = loss
       end
     end
   end
-  losses(true, 'What leaves its place (restorable from the snapshot)', 'HedgerowLoss')
   losses(false, 'What is not kept', 'HedgerowGone')
+  losses(true, 'What leaves its place (restorable from the snapshot)', 'HedgerowLoss')
   if #(plan.conflicts or {}) > 0 then
     heading('Conflicts', 'HedgerowProblem')
     for _, conflict in ipairs(plan.conflicts) do
@@ -78,13 +86,23 @@ function M.draw(plan)
       text:line('    ', { line, 'HedgerowHint' })
     end
   end
+  for _, loss in ipairs(long) do
+    heading(loss.text)
+    for _, path in ipairs(loss.paths) do
+      text:line('  ', path)
+    end
+    if loss.count > #loss.paths then
+      text:line('  ', { ('and %d more'):format(loss.count - #loss.paths), 'HedgerowHint' })
+    end
+  end
   return text
 end
 
 --- Shows the plan and calls back once with what the person answered.
 ---@param plan hedgerow.Plan
+---@param title string of the command
 ---@param answered fun(answer: hedgerow.Answer)
-function M.ask(plan, answered)
+function M.ask(plan, title, answered)
   local script = plan.setup and not plan.setup.allowed
   local footer = (script and 'y allow and do it   s without the script' or 'y do it')
     .. '   n leave it'
@@ -92,7 +110,7 @@ function M.ask(plan, answered)
   local text = M.draw(plan)
   local window, bufnr
   window, bufnr = float.open(text, {
-    title = 'Hedgerow: please look',
+    title = title,
     footer = footer,
     filetype = 'hedgerow-plan',
     closed = function()
@@ -111,6 +129,9 @@ function M.ask(plan, answered)
     end, { buffer = bufnr, nowait = true, desc = meaning })
   end
   on('n', 'no')
+  for key, scroll in pairs({ j = '<C-E>', k = '<C-Y>' }) do
+    vim.keymap.set('n', key, scroll, { buffer = bufnr, nowait = true, desc = 'scroll' })
+  end
   for _, key in ipairs(script and { 'y', 's' } or { 'y' }) do
     vim.keymap.set('n', key, '<Nop>', { buffer = bufnr, nowait = true })
   end
