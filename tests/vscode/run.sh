@@ -35,6 +35,7 @@ node_modules() {
 node_modules "$root/editors/vscode" >&2
 node_modules "$here" >&2
 (cd "$root/editors/vscode" && npm run --silent check && npm run --silent package) >&2
+"$root/editors/vscode/node_modules/.bin/tsc" -p "$here"
 HEDGEROW_VSIX=$root/editors/vscode/dist/hedgerow.vsix
 
 cd "$here"

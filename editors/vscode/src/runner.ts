@@ -11,6 +11,11 @@ import { NoServer, type Progress, type Server } from "./server";
 /** How long a command may take before it says that it is at work, in milliseconds: shorter ones would only flash. */
 const PROGRESS_AFTER_MS = 400;
 
+interface NextStep {
+  title: string;
+  run: () => Thenable<unknown>;
+}
+
 interface Refusal {
   message: string;
   code: string | undefined;
@@ -61,25 +66,42 @@ export class Runner {
   }
 
   async #tell(verb: Verb, result: ChangeResult, repository: string | null): Promise<void> {
-    const [path] = result.paths;
-    const open = "Open";
-    const undo = "Undo";
-    const choices = [
-      ...((verb === "create" || verb === "restore") && path !== undefined ? [open] : []),
-      ...(result.operation?.undoable === true ? [undo] : []),
-    ];
-    const text = [result.message, ...result.warnings].join(" ");
+    const choices = this.#nextSteps(verb, result, repository);
+    const stays = result.kept.map(({ name, reason }) => `${name} stays: ${reason}.`);
+    const text = [result.message, ...result.warnings, ...stays].join(" ");
+    const titles = choices.map(({ title }) => title);
     const chosen =
       result.warnings.length > 0
-        ? await vscode.window.showWarningMessage(text, ...choices)
-        : await vscode.window.showInformationMessage(text, ...choices);
-    if (chosen === open && path !== undefined) {
-      await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(path), {
-        forceNewWindow: true,
+        ? await vscode.window.showWarningMessage(text, ...titles)
+        : await vscode.window.showInformationMessage(text, ...titles);
+    await choices.find(({ title }) => title === chosen)?.run();
+  }
+
+  /** What a person may want to do next, as buttons of the message. */
+  #nextSteps(verb: Verb, result: ChangeResult, repository: string | null): NextStep[] {
+    const steps: NextStep[] = [];
+    const [path] = result.paths;
+    const log = result.setup?.state === "failed" ? result.setup.log : null;
+    const operation = result.operation;
+    if (log != null) {
+      steps.push({
+        title: "Show Set-up Log",
+        run: () => vscode.window.showTextDocument(vscode.Uri.file(log)),
       });
-    } else if (chosen === undo && result.operation != null) {
-      await this.change("undo", "Undo", { repository, operation: result.operation.id });
     }
+    if (path !== undefined && (verb === "create" || verb === "restore")) {
+      const folder = vscode.Uri.file(path);
+      const options = { forceNewWindow: true };
+      steps.push({
+        title: "Open",
+        run: () => vscode.commands.executeCommand("vscode.openFolder", folder, options),
+      });
+    }
+    if (operation?.undoable === true) {
+      const params = { repository, operation: operation.id };
+      steps.push({ title: "Undo", run: () => this.change("undo", "Undo", params) });
+    }
+    return steps;
   }
 
   async #request<V extends Verb>(

@@ -67,6 +67,14 @@ export class Window {
     await where.getByRole("button", { name: button, exact: true }).first().click();
   }
 
+  /** Creates a worktree from the palette, from the usual start. */
+  async create(/** @type {string} */ name) {
+    await this.command("Hedgerow: Create Worktree");
+    await this.type("Name of the worktree", name);
+    await this.asked("Start from where?");
+    await this.pick("The usual start");
+  }
+
   /** Ticks one row of a list that takes several, and confirms. */
   async tick(/** @type {string} */ label) {
     const rows = this.quickInput.locator(".monaco-list-row");

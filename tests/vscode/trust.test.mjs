@@ -1,0 +1,36 @@
+// Workspace trust: in a folder that the person does not trust Hedgerow lists and changes nothing; trusting it is enough.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { inEachEditor } from "./support/editors.mjs";
+import { SERVER } from "./support/parts.mjs";
+
+const NEEDS = { "the server (.venv/bin/hedgerow)": SERVER };
+
+inEachEditor(
+  "without trust it only lists, and trust changes that at once",
+  NEEDS,
+  async ({ code, place, shoot }) => {
+    place.link("hedgerow", /** @type {string} */ (SERVER));
+    const repository = place.repository();
+    const worktree = join(place.root, "code/garden.worktrees/fix-login");
+    const window = await code.open(repository, { trust: true });
+    await window.press(window.dialog, "No, I don't trust the authors");
+    await window.openView();
+    await window.row("garden").filter({ hasText: "not trusted: only listed" }).waitFor();
+    await window.row("garden").filter({ hasText: "trunk" }).waitFor();
+    await window.create("fix-login");
+    await window.message(/trust/).waitFor();
+    await shoot("untrusted");
+    assert.ok(!existsSync(worktree));
+    await window.dismissMessages();
+
+    await window.command("Workspaces: Manage Workspace Trust");
+    await window.press(window.page.locator(".workspace-trust-editor"), "Trust");
+    await window.row("not trusted").waitFor({ state: "detached" });
+    await window.row("garden").filter({ hasText: "trunk" }).waitFor();
+    await window.create("fix-login");
+    await window.row("fix-login").waitFor();
+    assert.ok(existsSync(worktree));
+  },
+);
