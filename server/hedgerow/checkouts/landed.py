@@ -1,0 +1,133 @@
+"""Whether work is on a branch already, proved by content. Writes nothing into the repository, runs nothing of it.
+
+`git branch -d` proves nothing (it takes "pushed" for "merged", graveyard BR06), and a squash leaves no ancestry (BR07).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from hedgerow.git.ancestry import is_ancestor, merge_base
+from hedgerow.git.configuration import read_configuration
+from hedgerow.git.errors import GitError
+from hedgerow.git.runner import Git
+
+from .records import Records
+from .repositories import KnownRepository
+
+MERGED, SQUASHED, REBASED, OPEN, UNKNOWN = "merged", "squashed", "rebased", "open", "unknown"
+
+_PINNED = (
+    ("merge.default", "text"),
+    ("merge.renames", "true"),
+    ("merge.directoryRenames", "false"),
+    ("merge.renameLimit", "1000"),
+    ("merge.conflictStyle", "merge"),
+    ("merge.renormalize", "false"),  # true would run clean filters
+    ("diff.renames", "true"),
+    ("diff.algorithm", "default"),
+)
+
+_COMPARED_AT_MOST = 2000
+"""Commits on the other side whose patches are compared; beyond it the answer is `unknown`, not a guess."""
+
+
+async def how_landed(git: Git, records: Records, repository: KnownRepository, head: str, onto: str) -> str:
+    """How the commits of ``head`` came to be on ``onto`` (both are ids): `merged`, `squashed`, `rebased`; else
+    `open`; or `unknown` where it cannot be told (a shallow clone, objects that were never fetched).
+    """
+    if repository.git.shallow:  # history ends at the graft, so neither answer would be a proof (BR18)
+        return UNKNOWN
+    known = records.landed(head, onto)
+    if known is not None:
+        return known
+    how = await _prove(git, repository, head, onto)
+    if how != UNKNOWN:
+        records.remember_landed(head, onto, how)
+    return how
+
+
+async def _prove(git: Git, repository: KnownRepository, head: str, onto: str) -> str:
+    cwd = repository.common_dir
+    if await is_ancestor(git, head, onto, cwd=cwd):
+        return MERGED
+    base = await merge_base(git, head, onto, cwd=cwd)
+    if base is None:
+        return OPEN
+    head_tree, base_tree, onto_tree = (
+        (await git.read("rev-parse", *(f"{oid}^{{tree}}" for oid in (head, base, onto)), cwd=cwd)).decode().split()
+    )
+    if head_tree == base_tree:
+        return OPEN  # commits that cancel each other out: that they are nowhere else is certain
+    with tempfile.TemporaryDirectory(prefix="hedgerow-objects-") as scratch:
+        env = await _apart(git, cwd, Path(scratch))
+        try:
+            merged = await _merged_tree(git, cwd, env, onto, head)
+        except GitError:
+            return UNKNOWN  # an object is missing (a partial clone), or a driver failed
+        if merged == onto_tree:
+            return SQUASHED
+        try:
+            return await _by_patches(git, cwd, env, head=head, head_tree=head_tree, base=base, onto=onto)
+        except GitError:
+            return UNKNOWN
+
+
+async def _merged_tree(git: Git, cwd: Path, env: dict[str, str], onto: str, head: str) -> str | None:
+    """The tree of a merge; None when it has conflicts."""
+    code, out = await git.status_and_output(
+        "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", onto, head, cwd=cwd, env=env
+    )
+    return out.split(b"\0", 1)[0].decode() if code == 0 else None
+
+
+async def _by_patches(
+    git: Git, cwd: Path, env: dict[str, str], *, head: str, head_tree: str, base: str, onto: str
+) -> str:
+    """By patch-id, where later work on the same lines makes the merge conflict."""
+    out = await git.read("rev-list", "--left-right", "--parents", f"{onto}...{head}", cwd=cwd, env=env)
+    lines = out.decode().splitlines()
+    other = sum(line.startswith("<") for line in lines)
+    merges = any(line.startswith(">") and len(line.split()) > 2 for line in lines)
+    if other > _COMPARED_AT_MOST:
+        return UNKNOWN
+    if not merges and await _all_there(git, cwd, env, onto, head):  # `cherry` passes over merges
+        return REBASED
+    squash = (await git.read("commit-tree", head_tree, "-p", base, cwd=cwd, env=env, input=b"squash")).decode().strip()
+    return SQUASHED if await _all_there(git, cwd, env, onto, squash) else OPEN
+
+
+async def _all_there(git: Git, cwd: Path, env: dict[str, str], onto: str, head: str) -> bool:
+    """Whether ``onto`` has a commit with the same patch for every commit of ``head``."""
+    lines = (await git.read("cherry", onto, head, cwd=cwd, env=env)).decode().splitlines()
+    return bool(lines) and all(line.startswith("-") for line in lines)
+
+
+async def _apart(git: Git, cwd: Path, scratch: Path) -> dict[str, str]:
+    """An environment in which new objects go to ``scratch`` and no merge driver of anybody's runs.
+
+    A driver that is replaced by `false` reports a conflict, which proves nothing and so loses nothing. The
+    settings go by GIT_CONFIG_COUNT: on the command line a driver whose name holds `=` would escape.
+    """
+    drivers = await read_configuration(git, cwd, r"^merge\..*\.(driver|recursive)$")
+    settings = list(_PINNED)
+    for key in dict.fromkeys(key for key, _ in drivers):
+        settings.append((key, "false" if key.endswith(".driver") else "text"))
+    env = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings):
+        env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return env | {
+        "GIT_OBJECT_DIRECTORY": str(scratch),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(cwd / "objects"),
+    }
+
+
+def _quoted(path: Path) -> str:
+    """As the variable wants a path that holds its separator, or begins with a quote: C-style."""
+    raw = os.fsencode(path)
+    if b":" not in raw and not raw.startswith(b'"') and b"\n" not in raw:
+        return os.fsdecode(raw)
+    escaped = raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return os.fsdecode(b'"' + escaped + b'"')

@@ -1,0 +1,300 @@
+"""The list of one set of open repositories: answered at once, completed in the background, kept true by `refresh`.
+
+Owns the revision and the rows as they were last told. Starts nothing by itself: an idle list runs no git.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hedgerow.git.runner import Git
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, ListParams, ListResult, RepositoryRow
+from hedgerow.protocol.errors import HedgerowError
+
+from .checkout import Checkout
+from .completion import Completion
+from .discovery import Discovery
+from .history import History
+from .records import Records
+from .repositories import KnownRepository, Repositories, Unopened
+from .rows import Files, needs_files, repository_row, unopened_row
+from .skeleton import Skeleton, read_skeleton
+
+_BATCH_SECONDS = 0.05
+"""Rows that complete within this time are told together."""
+
+_ROWS_AT_ONCE = 8
+
+Subscriber = Callable[[ListChanged], None]
+
+
+@dataclass
+class _Entry:
+    """One checkout of the list.
+
+    Attributes:
+        row: as it was last answered or told.
+        stale: its files must be looked at again.
+        stamp: grows with each reading, so that an answer about an earlier state is dropped.
+    """
+
+    checkout: Checkout
+    row: CheckoutRow
+    stamp: int
+    stale: bool = True
+    sizes: bool = False
+    history: History | None = None
+    files: Files | None = None
+
+
+@dataclass
+class _Open:
+    """One repository of the list, and the caller whose trust holds for it."""
+
+    caller: Caller
+    skeleton: Skeleton
+    row: RepositoryRow
+
+
+class Listing:
+    """Rows of every repository that was asked for so far."""
+
+    def __init__(self, repositories: Repositories, records: Records, git: Git) -> None:
+        self._repositories = repositories
+        self._git = git
+        self._discovery = Discovery(git, records, repositories)
+        self._completion = Completion(git, records)
+        self._open: dict[Path, _Open] = {}
+        self._entries: dict[str, _Entry] = {}
+        self._revision = 0
+        self._stamp = 0
+        self._subscribers: list[Subscriber] = []
+        self._changed: dict[str, CheckoutRow] = {}
+        self._changed_repositories: dict[str, RepositoryRow] = {}
+        self._removed: list[str] = []
+        self._flushing: asyncio.TimerHandle | None = None
+        self._completing = asyncio.Lock()
+        self._refreshing = asyncio.Lock()
+
+    @property
+    def revision(self) -> int:
+        return self._revision
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call ``subscriber`` with each change; what is answered ends that."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    async def answer(self, params: ListParams, caller: Caller) -> ListResult:
+        """The list now. Rows that need a look at files are `pending` (run `complete` next), unless ``params.wait``.
+
+        Raises:
+            HedgerowError: the repository named, or every directory of the caller, cannot be opened.
+        """
+        opened = await self._opened(params, caller)
+        known = [each for each in opened if isinstance(each, KnownRepository)]
+        skeletons = await asyncio.gather(*(read_skeleton(self._git, self._discovery, each) for each in known))
+        for skeleton in skeletons:
+            self._take(skeleton, caller, sizes=params.sizes)
+        if params.wait:
+            await self.complete()
+        self._flush()
+        wanted = {each.common_dir for each in known}
+        rows = [self._open[each.common_dir].row if isinstance(each, KnownRepository) else unopened_row(each)
+                for each in opened]  # fmt: skip
+        return ListResult(
+            revision=self._revision,
+            repositories=rows,
+            checkouts=[entry.row for entry in self._entries.values() if entry.checkout.repository.common_dir in wanted],
+        )
+
+    async def complete(self) -> None:
+        """Fill in every pending row, and tell subscribers as they come in. Returns when none is left."""
+        async with self._completing:
+            while stale := [identifier for identifier, entry in self._entries.items() if entry.stale]:
+                await self._fill(stale)
+        self._flush()
+
+    async def refresh(self, checkouts: Collection[str] | None = None) -> None:
+        """Read again what may have changed, and tell only what differs.
+
+        Args:
+            checkouts: ids whose files are looked at again; all when None. Heads, branches, locks and which
+                checkouts there are is always read again, for it costs a handful of git calls in all.
+        """
+        async with self._refreshing:
+            for common_dir, opened in list(self._open.items()):
+                await self._refresh(common_dir, opened, checkouts)
+            await self.complete()
+
+    def forget(self, common_dir: Path) -> None:
+        """Stop listing a repository: its folder was closed."""
+        opened = self._open.pop(common_dir, None)
+        if opened is not None:
+            self._drop(common_dir, ())
+            self._flush()
+
+    async def _opened(self, params: ListParams, caller: Caller) -> list[KnownRepository | Unopened]:
+        if params.repository is not None:
+            return [await self._repositories.open(_absolute(params.repository, caller), caller)]
+        opened = await self._repositories.open_each(caller, all=params.all)
+        refused = [each for each in opened if isinstance(each, Unopened)]
+        if refused and len(refused) == len(opened):
+            raise refused[0].error
+        return opened
+
+    async def _refresh(self, common_dir: Path, opened: _Open, checkouts: Collection[str] | None) -> None:
+        try:
+            repository = await self._repositories.open(common_dir, opened.caller)
+        except HedgerowError as error:
+            if not common_dir.exists():
+                self._open.pop(common_dir)
+                self._drop(common_dir, ())
+                return
+            skeleton = replace(opened.skeleton, problems=[error.message])
+        else:
+            skeleton = await read_skeleton(self._git, self._discovery, repository)
+        if skeleton.problems:  # a failed reading says nothing about the checkouts: what was told stays told
+            self._settle_repository(opened, skeleton)
+            return
+        before = {identifier: entry for identifier, entry in self._entries.items()
+                  if entry.checkout.repository.common_dir == common_dir}  # fmt: skip
+        self._take(skeleton, opened.caller, sizes=False, before=before, look_at=checkouts)
+
+    def _take(
+        self,
+        skeleton: Skeleton,
+        caller: Caller,
+        *,
+        sizes: bool,
+        before: dict[str, _Entry] | None = None,
+        look_at: Collection[str] | None = None,
+    ) -> None:
+        """Make a skeleton the state of its repository.
+
+        Args:
+            before: entries whose rows stay as told until they are complete again (a refresh); without it every
+                row starts over as pending (an answer).
+            look_at: of those, the ones whose files are looked at again; all when None.
+        """
+        repository = skeleton.repository
+        row = repository_row(repository, skeleton.targets, list(skeleton.problems))
+        opened = self._open.setdefault(repository.common_dir, _Open(caller, skeleton, row))
+        if before is not None:
+            self._settle_repository(opened, skeleton)
+        opened.caller, opened.skeleton, opened.row = caller, skeleton, row
+        self._drop(repository.common_dir, skeleton.checkouts, told=before is not None)
+        for identifier, checkout in skeleton.checkouts.items():
+            self._stamp += 1
+            known = None if before is None else before.get(identifier)
+            if known is None:
+                row_now = skeleton.row(checkout, pending=needs_files(checkout))
+                entry = _Entry(checkout, row_now, self._stamp, stale=needs_files(checkout), sizes=sizes)
+                if before is not None:
+                    self._tell(row_now)
+            else:
+                moved = _differs(known.checkout, checkout)
+                files = None if moved or look_at is None or identifier in look_at else known.files
+                entry = _Entry(checkout, known.row, self._stamp, needs_files(checkout), known.sizes, None, files)
+                if not entry.stale:
+                    self._settle(identifier, entry, skeleton.row(checkout))
+            self._entries[identifier] = entry
+
+    def _settle_repository(self, opened: _Open, skeleton: Skeleton) -> None:
+        row = repository_row(skeleton.repository, skeleton.targets, list(skeleton.problems))
+        if row != opened.row:
+            opened.row = row
+            self._changed_repositories[row.id] = row
+            self._tell_soon()
+
+    def _drop(self, common_dir: Path, staying: Collection[str], *, told: bool = True) -> None:
+        gone = [identifier for identifier, entry in self._entries.items()
+                if entry.checkout.repository.common_dir == common_dir and identifier not in staying]  # fmt: skip
+        for identifier in gone:
+            del self._entries[identifier]
+            self._changed.pop(identifier, None)
+            if told:
+                self._removed.append(identifier)
+                self._tell_soon()
+
+    async def _fill(self, identifiers: list[str]) -> None:
+        """Complete these rows, several at once; one that fails has its sentence and holds up no other."""
+        waiting = list(reversed(identifiers))
+
+        async def work() -> None:
+            while waiting:
+                identifier = waiting.pop()
+                entry = self._entries.get(identifier)
+                if entry is not None and entry.stale:
+                    await self._fill_one(identifier, entry)
+
+        workers = [asyncio.ensure_future(work()) for _ in range(min(_ROWS_AT_ONCE, len(waiting)))]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _fill_one(self, identifier: str, entry: _Entry) -> None:
+        checkout = entry.checkout
+        skeleton = self._open[checkout.repository.common_dir].skeleton
+        others = [each.path for each in skeleton.checkouts.values() if each.id != identifier]
+        history, files, problem = await self._completion.of(
+            checkout, skeleton.targets, files=entry.files, sizes=entry.sizes, others=others
+        )
+        if self._entries.get(identifier) is not entry:
+            return  # read again meanwhile: this is about an earlier state
+        entry.history, entry.files, entry.stale = history, files, False
+        self._settle(identifier, entry, skeleton.row(checkout, history=history, files=files, problem=problem))
+
+    def _settle(self, identifier: str, entry: _Entry, row: CheckoutRow) -> None:
+        if row != entry.row:
+            entry.row = row
+            self._tell(row)
+
+    def _tell(self, row: CheckoutRow) -> None:
+        self._changed[row.id] = row
+        if row.id in self._removed:
+            self._removed.remove(row.id)
+        self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().call_later(_BATCH_SECONDS, self._flush)
+
+    def _flush(self) -> None:
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        if not (self._changed or self._changed_repositories or self._removed):
+            return
+        self._revision += 1
+        change = ListChanged(
+            revision=self._revision,
+            repositories=list(self._changed_repositories.values()),
+            changed=list(self._changed.values()),
+            removed=list(self._removed),
+        )
+        self._changed, self._changed_repositories, self._removed = {}, {}, []
+        for subscriber in list(self._subscribers):
+            subscriber(change)
+
+
+def _absolute(text: str, caller: Caller) -> Path:
+    directory = caller.directories[0] if caller.directories else Path.cwd()
+    return directory / text
+
+
+def _differs(one: Checkout, other: Checkout) -> bool:
+    """Whether what git says of a checkout differs so that its files must be looked at again."""
+    return (one.listed, one.directory, one.admin_directory, one.state) != (
+        other.listed,
+        other.directory,
+        other.admin_directory,
+        other.state,
+    )
