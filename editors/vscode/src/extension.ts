@@ -24,6 +24,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }
     tree.refresh();
   };
+  const sendOptions = async () => {
+    await server.sendOptions();
+    if (server.life === "running") await reload();
+  };
   const onLife = (life: Life) => {
     void vscode.commands.executeCommand("setContext", "hedgerow.server", life);
     if (life === "running") {
@@ -45,11 +49,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (list.apply(change)) tree.refresh();
       else void reload();
     }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => server.restart()),
+    vscode.workspace.onDidGrantWorkspaceTrust(sendOptions),
     vscode.workspace.onDidChangeWorkspaceFolders(() => server.restart()), // trusted folders are told at the start
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("hedgerow.server")) void server.restart();
-      else if (change.affectsConfiguration("hedgerow")) void server.sendSettings();
+      else if (change.affectsConfiguration("hedgerow")) void sendOptions();
     }),
   );
   const opened = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === "file") ?? false;

@@ -56,10 +56,11 @@ export class Runner {
   async change<V extends ChangeVerb>(verb: V, title: string, params: Commands[V]["params"]): Promise<void> {
     const result: ChangeResult | undefined = await this.answer(verb, title, params);
     if (result === undefined) return;
-    if (result.plan != null && result.operation == null) {
-      const agreement = await ask(result.plan, this.pages);
+    const plan = result.plan;
+    if (plan != null && result.operation == null && (plan.needsAgreement || plan.conflicts.length > 0)) {
+      const agreement = await ask(plan, this.pages);
       if (agreement === undefined) return;
-      await this.change(verb, title, { ...params, token: result.plan.token, ...agreement });
+      await this.change(verb, title, { ...params, token: plan.token, ...agreement });
       return;
     }
     void this.#tell(verb, result, params.repository ?? null);

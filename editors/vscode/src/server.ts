@@ -5,26 +5,24 @@
 import * as vscode from "vscode";
 import {
   CloseAction,
-  type ClientCapabilities,
+  DidChangeConfigurationNotification,
   ErrorAction,
+  ErrorCodes,
   ExecuteCommandRequest,
   LanguageClient,
   type LanguageClientOptions,
-  State,
-  type StaticFeature,
   WorkDoneProgress,
   type WorkDoneProgressBegin,
   type WorkDoneProgressEnd,
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
 import { locate } from "./locate";
+import { initializationOptions, protocolVersion } from "./options";
 import {
   type Commands,
-  type InitializationOptions,
   type ListChanged,
   PROTOCOL_VERSION,
   type ServerStatus,
-  type Settings,
   type Verb,
 } from "./protocol.generated";
 
@@ -101,17 +99,21 @@ export class Server implements vscode.Disposable {
         ...(listening === undefined ? {} : { workDoneToken }),
       };
       return (await client.sendRequest(ExecuteCommandRequest.type, call, cancel)) as Commands[V]["result"];
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== ErrorCodes.PendingResponseRejected) throw error;
+      throw new Error(
+        "Hedgerow's server ended before it answered. It puts right what was under way when it starts.",
+      );
     } finally {
       listening?.dispose();
     }
   }
 
-  /** Tells a running server the editor's settings anew. */
-  async sendSettings(): Promise<void> {
+  /** Tells a running server anew what the person set and trusts. */
+  async sendOptions(): Promise<void> {
     if (this.#life !== "running") return;
-    await this.#client?.sendNotification("workspace/didChangeConfiguration", {
-      settings: { hedgerow: settings() },
-    });
+    const hedgerow = initializationOptions();
+    await this.#client?.sendNotification(DidChangeConfigurationNotification.type, { settings: { hedgerow } });
   }
 
   async dispose(): Promise<void> {
@@ -146,11 +148,6 @@ export class Server implements vscode.Disposable {
     client.onNotification("hedgerow/serverStatus", (status: ServerStatus) => {
       this.#status$.fire(status);
     });
-    client.onDidChangeState(({ newState }) => {
-      if (this.#client !== client) return;
-      if (newState === State.Running) this.#setLife("running");
-      else if (newState === State.Starting) this.#setLife("starting");
-    });
     this.#client = client;
     try {
       await client.start();
@@ -161,6 +158,7 @@ export class Server implements vscode.Disposable {
       void this.#tellStopped(`Hedgerow's server did not start (${located.program}).`);
       return;
     }
+    this.#setLife("running");
     this.#checkVersion(client);
   }
 
@@ -176,40 +174,37 @@ export class Server implements vscode.Disposable {
   }
 
   #options(): LanguageClientOptions {
-    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
-    const initializationOptions: InitializationOptions = {
-      settings: settings(),
-      trustedFolders: vscode.workspace.isTrusted ? folders.map(({ uri }) => uri.toString()) : [],
-      asks: true,
-    };
     return {
       documentSelector: [{ scheme: "file" }], // so that the server knows of text that is not saved
       outputChannel: this.log,
-      initializationOptions,
+      initializationOptions: initializationOptions(),
       initializationFailedHandler: () => false,
       errorHandler: {
         error: (_error, _message, count) => ({
           action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
           handled: true,
         }),
-        closed: () => ({ action: this.#afterCrash(), handled: true }),
+        closed: () => {
+          this.#afterCrash();
+          return { action: CloseAction.DoNotRestart, handled: true }; // we restart it with a client of its own
+        },
       },
     };
   }
 
-  #afterCrash(): CloseAction {
-    if (this.#life !== "running") return CloseAction.DoNotRestart; // it never came up: #startClient tells
+  #afterCrash(): void {
+    if (this.#life !== "running") return; // it never came up: #startClient tells
+    this.#client = undefined; // the library cleans up after a client whose server is gone
     const now = Date.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
     if (this.#crashes.length <= CRASHES_ALLOWED) {
       this.log.warn(`the server ended unexpectedly (${this.#crashes.length}); starting it again`);
-      return CloseAction.Restart;
+      void this.restart();
+      return;
     }
     this.#crashes = [];
-    this.#client = undefined;
     this.#setLife("stopped");
     void this.#tellStopped("Hedgerow's server keeps ending unexpectedly and was not started again.");
-    return CloseAction.DoNotRestart;
   }
 
   #checkVersion(client: LanguageClient): void {
@@ -253,41 +248,3 @@ export class Server implements vscode.Disposable {
     this.#life$.fire(life);
   }
 }
-
-/** Says which protocol this extension speaks. */
-const protocolVersion: StaticFeature = {
-  fillClientCapabilities(capabilities: ClientCapabilities): void {
-    capabilities.experimental = {
-      ...(capabilities.experimental as object | undefined),
-      hedgerow: { protocolVersion: PROTOCOL_VERSION },
-    };
-  },
-  initialize: () => undefined,
-  getState: () => ({ kind: "static" }),
-  clear: () => undefined,
-};
-
-/** What the person set, and nothing else: what is left out comes from the user's file or the server's defaults. */
-function settings(): Record<string, unknown> {
-  const configuration = vscode.workspace.getConfiguration("hedgerow");
-  const chosen: Record<string, unknown> = {};
-  for (const key of Object.keys(SETTINGS)) {
-    const found = configuration.inspect(key);
-    const value = found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue;
-    if (value !== undefined) chosen[key] = value;
-  }
-  return chosen;
-}
-
-/** Every setting that the server knows; the types see to it that none is forgotten. */
-const SETTINGS: Record<keyof Settings, true> = {
-  worktreesDirectory: true,
-  startFrom: true,
-  retention: true,
-  trashHours: true,
-  largeFileMib: true,
-  rebuildable: true,
-  symlinkDirectories: true,
-  setup: true,
-  gitProcesses: true,
-};
