@@ -2,6 +2,7 @@
 local live = require('hedgerow.live')
 local list_text = require('hedgerow.list_text')
 local rows_of = require('hedgerow.rows')
+local text_of = require('hedgerow.text')
 
 local M = {}
 
@@ -119,8 +120,9 @@ end
 ---@param commands hedgerow.Command[]
 ---@param chosen fun(command?: hedgerow.Command)
 function M.command(commands, chosen)
+  local width = vim.o.columns - 26 -- beside a number and the longest title
   select(commands, 'Hedgerow', function(command)
-    return ('%-18s %s'):format(command.title, command.summary)
+    return vim.trim(('%-18s %s'):format(command.title, text_of.fit(command.summary, width)))
   end, chosen)
 end
 

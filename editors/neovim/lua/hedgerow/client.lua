@@ -15,6 +15,7 @@ local M = {}
 
 local phase = 'stopped' ---@type 'stopped'|'starting'|'running'
 local running ---@type vim.lsp.Client?
+local server_info = {} ---@type { name?: string, version?: string } of the one that runs
 local waiting = {} ---@type fun(client?: vim.lsp.Client, problem?: hedgerow.Problem)[]
 local unanswered = {} ---@type table<integer, hedgerow.Answered>
 local last_request = 0
@@ -230,7 +231,7 @@ local function start()
     workspace_folders = folders_now(),
     init_options = { settings = config.settings, asks = true },
     handlers = handlers,
-    on_init = function(client)
+    on_init = function(client, answer)
       if this ~= attempt then
         return
       end
@@ -239,7 +240,7 @@ local function start()
         fail(problem)
         return compat.stop(client)
       end
-      running = client
+      running, server_info = client, compat.plain(answer.serverInfo or {})
       follow_files()
       move('running')
       require('hedgerow.live').refresh()
@@ -311,9 +312,10 @@ function M.phase()
   return phase
 end
 
----@return vim.lsp.Client?
+--- The server that runs, if one does, and what it says of itself.
+---@return vim.lsp.Client?, { name?: string, version?: string }
 function M.client()
-  return running
+  return running, server_info
 end
 
 return M

@@ -44,7 +44,7 @@ function M.check()
   local config = require('hedgerow.config').read()
   local found, problem = version_of(asking_version(config.cmd))
   if found then
-    health.ok(('server: %s (%s)'):format(vim.fn.exepath(config.cmd[1]), found))
+    health.ok(('server: %s, version %s'):format(vim.fn.exepath(config.cmd[1]), found))
   else
     health.error(
       'server: ' .. problem,
@@ -63,12 +63,9 @@ function M.check()
   end
 
   local client = require('hedgerow.client')
-  local running = client.client()
+  local running, info = client.client()
   if running then
-    local info = running.server_info or {}
-    health.ok(
-      ('client: running, %s %s'):format(info.name or 'server', info.version or 'of unknown version')
-    )
+    health.ok(('client: running, %s %s'):format(info.name or 'a server', info.version or ''))
   else
     health.info(('client: %s; the first :Hedgerow command starts it'):format(client.phase()))
   end
