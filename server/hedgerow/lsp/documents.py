@@ -1,0 +1,113 @@
+"""Which files have text in the editor that is not on disk. Changes no file and keeps no text of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote
+
+from pygls.uris import to_fs_path
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+class Document(Protocol):
+    """As much of pygls' document as is looked at."""
+
+    @property
+    def source(self) -> str: ...
+
+
+class Documents:
+    """Follows what is opened, typed and saved.
+
+    A document that was only opened has nothing unsaved, even when its file changes or goes away below it: an agent
+    wrote there, and the text is no work of the person's. One that was typed in has, until it is saved, closed, or says
+    what the disk says (an editor that reloads a file reports that as typing).
+
+    Args:
+        find: the open document of a URI, kept up to date by pygls; None when there is none.
+    """
+
+    def __init__(self, find: Callable[[str], Document | None]) -> None:
+        self._find = find
+        self._typed: dict[str, Path] = {}
+
+    def opened(self, uri: str) -> None:
+        """An editor that restores a session opens documents with what was typed last time."""
+        path = _path(uri)
+        document = self._find(uri)
+        if path is None or document is None:
+            return
+        on_disk = _read(path)
+        if on_disk is None:
+            typed = bool(document.source.strip())
+        else:
+            # Editors may add the last newline on reading, or drop it.
+            typed = _text(on_disk) is not None and _plain(document.source) != _plain(_text(on_disk) or "")
+        if typed:
+            self._typed[unquote(uri)] = path
+
+    def typed(self, uri: str) -> None:
+        path = _path(uri)
+        if path is not None:
+            self._typed[unquote(uri)] = path
+
+    def saved(self, uri: str) -> None:
+        self._typed.pop(unquote(uri), None)
+
+    def closed(self, uri: str) -> None:
+        """Without saving, its text is given up by the person."""
+        self._typed.pop(unquote(uri), None)
+
+    def unsaved(self, directory: Path) -> Iterable[Path]:
+        """Files below a directory whose text is not saved, sorted. May be called from any thread."""
+        inside = (directory, directory.resolve())
+        found = {
+            path
+            for uri, path in list(self._typed.items())
+            if any(place.is_relative_to(top) for place in (path, path.resolve()) for top in inside)
+            and self._differs(uri, path)
+        }
+        return sorted(found)
+
+    def _differs(self, uri: str, path: Path) -> bool:
+        document = self._find(uri)
+        if document is None:
+            return False
+        on_disk = _read(path)
+        if on_disk is None:
+            return True
+        text = _text(on_disk)
+        return text is None or _newlines(document.source) != _newlines(text)
+
+
+def _path(uri: str) -> Path | None:
+    if not uri.startswith("file:"):
+        return None
+    path = to_fs_path(uri)
+    return Path(path) if path else None
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _text(content: bytes) -> str | None:
+    """None for another encoding, which cannot be compared."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _newlines(text: str) -> str:
+    return text.removeprefix(_BYTE_ORDER_MARK).replace("\r\n", "\n")
+
+
+def _plain(text: str) -> str:
+    return _newlines(text).removesuffix("\n")

@@ -1,0 +1,40 @@
+"""What the server tells without being asked: changes of the list, and how it is.
+
+Each kind has one key, so a client that reads slowly gets the newest of it and sees from its revision that others were
+left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hedgerow.protocol.checkouts import ListChanged, ServerStatus
+
+from .protocol import HedgerowProtocol
+
+if TYPE_CHECKING:
+    from hedgerow.app import App
+
+LIST_CHANGED = "hedgerow/listChanged"
+SERVER_STATUS = "hedgerow/serverStatus"
+
+
+class Notifications:
+    def __init__(self, protocol: HedgerowProtocol) -> None:
+        self._protocol = protocol
+        self._subscriptions: list[Callable[[], None]] = []
+
+    def follow(self, app: App) -> None:
+        self._subscriptions = [app.on_list_changed(self.list_changed), app.on_status(self.status)]
+
+    def stop(self) -> None:
+        for unsubscribe in self._subscriptions:
+            unsubscribe()
+        self._subscriptions = []
+
+    def list_changed(self, news: ListChanged) -> None:
+        self._protocol.notify_model(LIST_CHANGED, news, LIST_CHANGED)
+
+    def status(self, status: ServerStatus) -> None:
+        self._protocol.notify_model(SERVER_STATUS, status, SERVER_STATUS)

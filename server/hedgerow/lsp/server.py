@@ -1,0 +1,292 @@
+"""The server: one client, one `App`, and what connects them.
+
+Opens the app when `initialize` has been answered, runs commands on it, and ends in an orderly way. Knows no git and no
+policy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+from pygls.uris import to_fs_path
+
+import hedgerow
+from hedgerow.protocol.commands import Command
+from hedgerow.protocol.errors import HedgerowError
+from hedgerow.protocol.model import PROTOCOL_VERSION, Model
+from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.worktrees import Change, SetupChoice
+
+from . import commands
+from .documents import Documents
+from .errors import is_expected
+from .frames import BadHeader, Decoder
+from .logs import log_to_files
+from .protocol import HedgerowProtocol
+from .streams import CLIENT_DEAD_AFTER, Reader, Writer
+from .tasks import Tasks
+
+if TYPE_CHECKING:
+    from hedgerow.app import App
+    from hedgerow.protocol.caller import Caller
+    from hedgerow.protocol.settings import Settings
+
+    from .options import ClientOptions
+    from .progress import Progress
+
+logger = logging.getLogger(__name__)
+
+_SECONDS_TO_STOP = 10.0
+"""For cancelled commands to put things back. What is not done by then is recovered at the next start."""
+_SECONDS_TO_CLOSE = 5.0
+
+
+class HedgerowServer(LanguageServer):
+    """Serves one client until it goes.
+
+    Args:
+        client_dead_after: seconds after which a client that reads nothing is given up.
+    """
+
+    protocol: HedgerowProtocol
+
+    def __init__(self, *, client_dead_after: float = CLIENT_DEAD_AFTER) -> None:
+        super().__init__(
+            "hedgerow", hedgerow.__version__, protocol_cls=HedgerowProtocol, converter_factory=default_converter
+        )
+        self.client_version = PROTOCOL_VERSION
+        self._client_dead_after = client_dead_after
+        self._tasks = Tasks()
+        self._commands: set[asyncio.Task[Any]] = set()
+        self._documents = Documents(lambda uri: cast("Any", self.workspace.text_documents.get(uri)))
+        self._options: ClientOptions | None = None
+        self._opening: asyncio.Task[App] | None = None
+        self._settings: Settings | None = None
+        self._stopped: asyncio.Event | None = None
+        commands.register(self)
+        self._register_features()
+
+    def _register_features(self) -> None:
+        documents = self._documents
+        self.feature(types.TEXT_DOCUMENT_DID_OPEN)(lambda params: documents.opened(params.text_document.uri))
+        self.feature(types.TEXT_DOCUMENT_DID_CHANGE)(lambda params: documents.typed(params.text_document.uri))
+        self.feature(types.TEXT_DOCUMENT_DID_SAVE)(lambda params: documents.saved(params.text_document.uri))
+        self.feature(types.TEXT_DOCUMENT_DID_CLOSE)(lambda params: documents.closed(params.text_document.uri))
+
+        # A function of its own: pygls puts attributes on it, which a method cannot have.
+        def configured(params: types.DidChangeConfigurationParams) -> None:
+            self._configuration_changed(params)
+
+        self.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(configured)
+
+    # Beginning and ending
+
+    async def run(self, stdin: int, stdout: int) -> int:
+        """Serve on two file descriptors until the client goes; answers the exit code."""
+        self._stopped = asyncio.Event()
+        decoder = Decoder()
+
+        def arrived(chunk: bytes) -> bool:
+            if not chunk:
+                self.stop("the client has closed its end")
+            for message in decoder.feed(chunk):
+                self.protocol.receive(message)
+                if isinstance(message, BadHeader) and message.hopeless:
+                    self.stop("the client speaks something else")
+            return not writer.congested
+
+        def drained() -> None:
+            reader.resume()
+
+        writer = Writer(stdout, lost=self.stop, drained=drained, dead_after=self._client_dead_after)
+        self.protocol.channel = writer
+        reader = Reader(stdin, arrived)
+        await self._stopped.wait()
+        await self._end()
+        await writer.close()
+        return 0 if self.protocol.was_shut_down else 1
+
+    def stop(self, reason: str) -> None:
+        """End the server soon. May be called more than once."""
+        if self._stopped is not None and not self._stopped.is_set():
+            logger.info("ending: %s", reason)
+            self._stopped.set()
+
+    async def _end(self) -> None:
+        for task in self._commands:
+            task.cancel()
+        if self._commands:
+            await asyncio.wait(self._commands, timeout=_SECONDS_TO_STOP)
+        if self._opening is not None:
+            try:
+                app = await asyncio.wait_for(self._opening, _SECONDS_TO_CLOSE)
+                await asyncio.wait_for(app.close(), _SECONDS_TO_CLOSE)
+            except HedgerowError:
+                pass  # It was never open, and was said to be so.
+            except Exception:
+                logger.exception("the end was not orderly")
+        await self._tasks.close()
+
+    def begin(self, params: types.InitializeParams) -> None:
+        """Everything that the reply to `initialize` did not have to wait for."""
+        from .client_process import watch_process  # noqa: PLC0415 - after the reply, as all of this
+        from .options import client_protocol_version, read_options  # noqa: PLC0415
+
+        self.client_version = client_protocol_version(params.capabilities.experimental)
+        if isinstance(params.process_id, int):
+            self._tasks.start(watch_process(params.process_id, self.stop), "watching the client's process")
+        self._apply(read_options(params.initialization_options))
+        log_to_files()
+        self._tasks.start(self._open_early(), "opening")
+
+    async def _open_early(self) -> None:
+        try:
+            await self.app()
+        except HedgerowError as error:
+            self.say(types.MessageType.Error, error.message)
+
+    async def app(self) -> App:
+        """Open once for all; after a failure, once more for whoever asks next.
+
+        Raises:
+            HedgerowError: it cannot be opened, and why.
+        """
+        if self._opening is None or (self._opening.done() and _failed(self._opening)):
+            self._opening = self._tasks.start(self._open(), "opening")
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> App:
+        try:
+            module = await asyncio.to_thread(importlib.import_module, "hedgerow.app")
+        finally:
+            gc.freeze()
+            gc.enable()
+        app = cast("App", await module.App.open(settings=self.settings))
+        from .notifications import Notifications  # noqa: PLC0415
+
+        Notifications(self.protocol).follow(app)
+        return app
+
+    # What the client says about itself
+
+    @property
+    def settings(self) -> Settings:
+        assert self._settings is not None
+        return self._settings
+
+    def experimental_capabilities(self) -> dict[str, Any]:
+        return {"hedgerow": {"protocolVersion": PROTOCOL_VERSION}}
+
+    def _configuration_changed(self, params: types.DidChangeConfigurationParams) -> None:
+        from .options import read_options  # noqa: PLC0415
+
+        section = params.settings.get("hedgerow") if isinstance(params.settings, dict) else None
+        if section is not None:
+            self._apply(read_options(section))
+
+    def _apply(self, options: ClientOptions) -> None:
+        from hedgerow.config import load_settings  # noqa: PLC0415
+
+        self._options = options
+        self._settings, warnings = load_settings(options.settings)
+        for warning in (*options.warnings, *warnings):
+            self.warn(warning, show=True)
+
+    def directories(self) -> tuple[Path, ...]:
+        """The open folders; a client without any names a root, or nothing."""
+        uris = [folder.uri for folder in self.workspace.folders.values()] or [self.workspace.root_uri]
+        paths = [to_fs_path(uri) for uri in uris if uri and uri.startswith("file:")]
+        return tuple(Path(path) for path in paths if path)
+
+    # Running commands
+
+    async def run_command(self, command: Command, params: Model, token: str | int | None) -> Model:
+        """One command from its params to its result, with its progress and its question.
+
+        Raises:
+            HedgerowError: an expected failure.
+        """
+        task = asyncio.current_task()
+        assert task is not None
+        self._commands.add(task)
+        try:
+            app = await self.app()
+            from .progress import Progress  # noqa: PLC0415
+
+            bars = self.client_capabilities.window
+            progress = Progress(
+                self.protocol,
+                self._tasks,
+                title=command.title,
+                token=token,
+                may_create=bool(bars and bars.work_done_progress),
+            )
+            async with progress:
+                caller = self._caller(progress)
+                result: Model = await app.call(command.verb, params, caller)
+                if self._options is None or not self._options.asks:
+                    result = await self._ask(app, command, params, caller, result)
+                return result
+        finally:
+            self._commands.discard(task)
+
+    def _caller(self, progress: Progress) -> Caller:
+        from hedgerow.protocol.caller import Caller  # noqa: PLC0415
+
+        return Caller(
+            directories=self.directories(),
+            settings=self.settings,
+            trusted_folders=self._options.trusted_folders if self._options else None,
+            progress=progress.report,
+            unsaved=self._documents.unsaved,
+        )
+
+    async def _ask(self, app: App, command: Command, params: Model, caller: Caller, result: Model) -> Model:
+        """For a client that shows no plans: ask the person, and carry out what was agreed to."""
+        from .asking import ask  # noqa: PLC0415
+
+        if not isinstance(result, ChangeResult) or not isinstance(params, Change) or params.dry_run:
+            return result
+        plan = result.plan
+        if plan is None or not plan.needs_agreement:
+            return result
+        agreement = await ask(self.protocol, plan)
+        if agreement is None:
+            return result.model_copy(update={"message": "Nothing was changed."})
+        update: dict[str, object] = {"token": plan.token}
+        if agreement.script or agreement.skip_setup:
+            chosen = getattr(params, "setup", None) or SetupChoice()
+            update["setup"] = chosen.model_copy(update={"sha256": agreement.script, "skip": agreement.skip_setup})
+        carried_out: Model = await app.call(command.verb, params.model_copy(update=update), caller)
+        return carried_out
+
+    # Telling the person
+
+    def say(self, kind: types.MessageType, message: str) -> None:
+        self.window_show_message(types.ShowMessageParams(type=kind, message=f"Hedgerow: {message}"))
+
+    def warn(self, message: str, *, show: bool = False) -> None:
+        """Into the client's log, and in front of the person where they can mend it."""
+        logger.warning("%s", message)
+        self.window_log_message(types.LogMessageParams(type=types.MessageType.Warning, message=message))
+        if show:
+            self.say(types.MessageType.Warning, message)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """pygls' last resort, which would pop up in front of the person."""
+        if is_expected(error):
+            logger.warning("%s", error)
+        else:
+            logger.error("%s: %s", getattr(source, "__name__", source), error, exc_info=error)
+
+
+def _failed(task: asyncio.Task[Any]) -> bool:
+    return task.cancelled() or task.exception() is not None
