@@ -5,11 +5,13 @@ The journal is another room, which this one may not import; what it hands in is 
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from tests.support.home import Home
+from tests.support.repositories import Playground
 
 from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.discovery import Discovery
@@ -20,8 +22,6 @@ from hedgerow.checkouts.repositories import ID_FILE, KnownRepository, Repositori
 from hedgerow.git.runner import Git
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, ListParams, ListResult
-from tests.support.home import Home
-from tests.support.repositories import Playground
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,8 @@ class Room:
 
     def identify(self, repository: Path, identifier: str = "0123456789abcdef") -> str:
         """Keep an id in the repository, as the first change there does."""
-        common_dir = Path(self.playground.text("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=repository))
+        where = ("rev-parse", "--path-format=absolute", "--git-common-dir")
+        common_dir = Path(self.playground.text(*where, cwd=repository))
         place = common_dir / ID_FILE
         place.parent.mkdir(exist_ok=True)
         place.write_text(identifier + "\n")
@@ -150,11 +151,6 @@ class Room:
         )
         self.records.rows.append(replace(row, **fields))  # type: ignore[arg-type]
         return path
-
-    async def told_everything(self) -> list[ListChanged]:
-        """What was told so far, once nothing waits to be told."""
-        await asyncio.sleep(0)
-        return self.told
 
 
 def row_at(result: ListResult, path: Path) -> CheckoutRow:

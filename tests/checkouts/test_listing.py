@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState, Counts, HeadKind
 from tests.checkouts.room import Room, row_at
 from tests.support.repositories import Playground
+
+from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState, Counts, HeadKind
 
 
 async def test_answers_at_once_and_completes_itself(room: Room, playground: Playground) -> None:

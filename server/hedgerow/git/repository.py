@@ -6,6 +6,7 @@ it accepts the owner, for GitPython does not check.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,17 +70,11 @@ async def discover(git: Git, path: Path) -> Repository:
     try:
         with gitpython.Repo(path, search_parent_directories=True) as found:
             common_dir = Path(found.common_dir).resolve()
+            places = [Path(found.working_tree_dir), common_dir] if found.working_tree_dir else [common_dir]
     except (gitpython.InvalidGitRepositoryError, gitpython.NoSuchPathError, ValueError, OSError):
         raise NotARepositoryError(str(path)) from None
-    try:
-        out = await git.read(
-            "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--show-object-format", cwd=common_dir
-        )
-    except GitError as error:
-        if "dubious ownership" in error.stderr:
-            raise NotOwnedError(str(common_dir)) from None
-        raise
-    _bare, shallow, object_format = out.decode().split()
+    shallow, object_format = await _accepted(git, common_dir, places)
+    git.accept(common_dir)
     with gitpython.GitConfigParser(str(common_dir / "config"), read_only=True, merge_includes=False) as config:
         bare = bool(config.get_value("core", "bare", False))
         ref_format = str(config.get_value("extensions", "refstorage", "files")).lower()
@@ -89,9 +84,33 @@ async def discover(git: Git, path: Path) -> Repository:
     return Repository(
         common_dir=common_dir,
         bare=bare,
-        shallow=shallow == "true",
+        shallow=shallow,
         partial=partial,
         object_format=object_format,
         ref_format=ref_format,
         jujutsu=(common_dir.parent / ".jj").is_dir() or (common_dir / ".jj").is_dir(),
     )
+
+
+async def _accepted(git: Git, common_dir: Path, places: list[Path]) -> tuple[bool, str]:
+    """Whether it is shallow, and its object format, once git has accepted it from one of the places.
+
+    Git's ownership rule is applied where a person would meet it, which is the working tree if there is one. A
+    configured `core.worktree` may be anybody's, so what answers there must be this very repository.
+    """
+    for place in places:
+        try:
+            out = await git.read(
+                "rev-parse", "--is-shallow-repository", "--show-object-format",
+                "--path-format=absolute", "--git-common-dir", cwd=place,
+            )  # fmt: skip
+        except GitError as error:
+            if place != places[-1] and not place.is_dir():
+                continue
+            if "dubious ownership" in error.stderr:
+                raise NotOwnedError(str(common_dir)) from None
+            raise
+        shallow, object_format, answered = out.rstrip(b"\n").split(b"\n", 2)
+        if os.path.realpath(answered) == os.fsencode(common_dir):
+            return shallow == b"true", object_format.decode()
+    raise NotARepositoryError(str(places[0]))

@@ -46,6 +46,15 @@ class Git:
         self.started = 0
         """Children started so far; the idle test and the benchmarks read it."""
         self._limit = asyncio.Semaphore(processes or min(8, 2 * (os.cpu_count() or 1)))
+        self._accepted: set[Path] = set()
+
+    def accept(self, common_dir: Path) -> None:
+        """Git accepted this repository from where the person is: it may also be run inside its common directory.
+
+        Two of git's guards look at the place it is run from. `safe.directory` must name it (and a person names
+        the working tree), and `safe.bareRepository=explicit` refuses every git directory.
+        """
+        self._accepted.add(common_dir)
 
     async def read(
         self,
@@ -112,7 +121,8 @@ class Git:
         network: bool = False,
     ) -> tuple[int, bytes]:
         options: list[str] = []
-        for setting in (*ALWAYS, *(() if hooks else NO_HOOKS), *config):
+        accepted = (f"safe.directory={cwd}", "safe.bareRepository=all") if cwd in self._accepted else ()
+        for setting in (*ALWAYS, *(() if hooks else NO_HOOKS), *accepted, *config):
             options += ("-c", setting)
         words = tuple(arg.decode("utf-8", "replace") if isinstance(arg, bytes) else arg for arg in args)
         async with self._limit:
