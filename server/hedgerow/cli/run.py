@@ -1,0 +1,136 @@
+"""Carries out one command of the table: opens the application, calls, asks about the plan, shows what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.commands import Command
+from hedgerow.protocol.model import Model
+from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.settings import Settings
+from hedgerow.protocol.worktrees import Change, CreateParams, DoctorResult, SetupChoice
+
+from .agreement import Agreed, NotAgreed, ask_person, left_to_ask, unanswered
+from .exit_codes import ExitCode
+from .interruption import Interruption
+from .terminal import Progress, Terminal
+
+if TYPE_CHECKING:
+    from hedgerow.app import App
+
+PLANS_AT_MOST = 3
+"""How often a plan that had to be made anew is put to the person, or agreed to by `--yes`, before giving up."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A command with its params, and how its user wants to be dealt with."""
+
+    command: Command
+    params: Model
+    settings: Settings
+    json: bool
+    yes: bool
+
+
+def run(invocation: Invocation, terminal: Terminal) -> ExitCode:
+    """Carry it out; the exit code says how it went.
+
+    Raises:
+        HedgerowError: it was refused or failed.
+    """
+    return asyncio.run(_run(invocation, terminal))
+
+
+async def _run(invocation: Invocation, terminal: Terminal) -> ExitCode:
+    from hedgerow.app import App  # noqa: PLC0415 - after the command line was found to fit
+
+    interruption = Interruption()
+    progress = Progress()
+    try:
+        with interruption.watched():
+            app = await interruption.cancels(App.open(settings=invocation.settings))
+            try:
+                talk = _Conversation(app, invocation, terminal, progress)
+                result = await interruption.cancels(talk.result())
+            finally:
+                await app.close()
+    except asyncio.CancelledError:  # only what was interrupted raises it, after cleaning up
+        progress.stop()
+        terminal.say("Interrupted: nothing has changed." if invocation.command.changes else "Interrupted.")
+        return ExitCode.INTERRUPTED
+    finally:
+        progress.stop()
+    return _tell(result, invocation, terminal)
+
+
+def _tell(result: Model | NotAgreed, invocation: Invocation, terminal: Terminal) -> ExitCode:
+    if isinstance(result, NotAgreed):
+        terminal.say(result.sentence)
+        return ExitCode.UNANSWERED
+    if invocation.json:
+        terminal.write_json(result)
+    else:
+        from .views import show  # noqa: PLC0415 - rich is for those who read
+
+        show(result, terminal)
+    if isinstance(result, DoctorResult) and not all(check.ok for check in result.checks):
+        return ExitCode.REFUSED
+    return ExitCode.DONE
+
+
+@dataclass
+class _Conversation:
+    """Calls, and while a plan comes back, has it agreed to and calls again with its token."""
+
+    app: App
+    invocation: Invocation
+    terminal: Terminal
+    progress: Progress
+
+    async def result(self) -> Model | NotAgreed:
+        command, params = self.invocation.command, self.invocation.params
+        caller = Caller(directories=(Path.cwd(),), settings=self.invocation.settings, progress=self.progress)
+        for _ in range(PLANS_AT_MOST):
+            result = await self.app.call(command.verb, params, caller)
+            planned = isinstance(result, ChangeResult) and result.plan is not None
+            if not planned or (isinstance(params, Change) and params.dry_run):
+                return result
+            assert isinstance(result, ChangeResult)
+            self.progress.stop()
+            chosen = params.setup if isinstance(params, CreateParams) else None
+            answer = await self._answer(result, chosen)
+            if isinstance(answer, NotAgreed):
+                return answer
+            params = _agreed(params, result, answer)
+        return NotAgreed("Nothing has changed: what the plan is about keeps changing. Try again when it is quiet.")
+
+    async def _answer(self, result: ChangeResult, chosen: SetupChoice | None) -> Agreed | NotAgreed:
+        plan = result.plan
+        assert plan is not None
+        still_open = left_to_ask(plan, yes=self.invocation.yes, chosen=chosen)
+        if not (still_open.losses or still_open.script):
+            return Agreed()
+        if self.invocation.json:
+            self.terminal.write_json(result)
+            return unanswered(plan, still_open)
+        from .views.plan import show_plan  # noqa: PLC0415 - rich is for those who read
+
+        show_plan(plan, self.terminal.err())
+        if not self.terminal.interactive:
+            return unanswered(plan, still_open)
+        return await ask_person(still_open, plan, self.terminal.ask)
+
+
+def _agreed(params: Model, result: ChangeResult, answer: Agreed) -> Model:
+    """The same params with the plan's token, and with the answer about its script where one was given."""
+    assert result.plan is not None
+    update: dict[str, object] = {"token": result.plan.token}
+    if answer.setup is not None:
+        before = params.setup if isinstance(params, CreateParams) else None
+        update["setup"] = answer.setup.model_copy(update={"choice": before.choice if before else None})
+    return params.model_copy(update=update)

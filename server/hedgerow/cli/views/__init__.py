@@ -1,0 +1,29 @@
+"""Results for reading, one module per kind of result. All text from outside goes through `text.visible`."""
+
+from __future__ import annotations
+
+from hedgerow.cli.terminal import Terminal
+from hedgerow.protocol.checkouts import ListResult
+from hedgerow.protocol.model import Model
+from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.worktrees import DoctorResult, HistoryResult, ShowResult
+
+
+def show(result: Model, terminal: Terminal) -> None:
+    """Print ``result``; each kind has a module of its own."""
+    from . import change, doctor, history, listing, shown  # noqa: PLC0415 - with rich, which JSON does without
+
+    out = terminal.out()
+    match result:
+        case ListResult():
+            listing.show_list(result, out)
+        case HistoryResult():
+            history.show_history(result, out)
+        case ShowResult():
+            shown.show_one(result, out)
+        case DoctorResult():
+            doctor.show_doctor(result, out)
+        case ChangeResult():
+            change.show_change(result, out, terminal.err())
+        case _:
+            terminal.write_json(result)  # a command that nobody has given a view yet
