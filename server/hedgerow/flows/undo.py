@@ -1,0 +1,97 @@
+"""`undo`: each operation says how it is undone; this finds the room that plans it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hedgerow.checkouts.repositories import KnownRepository
+from hedgerow.journal.inversion import plan_inversion
+from hedgerow.journal.plans import Draft, UndoRecipe
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.worktrees import UndoParams
+from hedgerow.worktrees.bring_back import plan_bring_back
+from hedgerow.worktrees.retire import Wanted, plan_retirement
+from hedgerow.worktrees.tools import Tools
+
+
+async def undo(tools: Tools, params: UndoParams, caller: Caller) -> ChangeResult:
+    """Undo one operation; an undo is an operation and can be undone."""
+    draft = tools.agreement.agreed(params, "undo")
+    if draft is not None:
+        repository = await _repository(tools, draft.directory, caller)
+        return await tools.agreement.settle(draft, repository.git, params, caller)
+    row = await _operation(tools, params, caller)
+    recipe = UndoRecipe.model_validate(json.loads(row["undo"]))
+    if row["state"] == "undone":
+        raise HedgerowError(
+            ErrorCode.NOT_UNDOABLE,
+            f"{row['title']}: this was undone already (by {row['undone_by']}; undo that instead)",
+        )
+    if row["state"] != "done":
+        raise HedgerowError(
+            ErrorCode.NOT_UNDOABLE,
+            f"{row['title']}: this changed nothing ({row['state']}), so there is nothing to undo",
+        )
+    repository = await _repository(tools, row["common_dir"], caller)
+    draft = await _plan(tools, repository, row, recipe, caller)
+    return await tools.agreement.settle(draft, repository.git, params, caller)
+
+
+async def _plan(
+    tools: Tools, repository: KnownRepository, row: dict[str, Any], recipe: UndoRecipe, caller: Caller
+) -> Draft:
+    identity = row["id"]
+    if recipe.how == "none":
+        raise HedgerowError(ErrorCode.NOT_UNDOABLE, recipe.why or "this cannot be undone")
+    if recipe.how == "bringBack":
+        draft = await plan_bring_back(tools, repository, identity, command="undo")
+        assert draft is not None
+        return draft
+    if recipe.how == "retire":
+        wanted = [Wanted(await tools.discovery.find(text, caller, repository), named=True) for text in recipe.worktrees]
+        retired = await plan_retirement(tools, repository, wanted, caller, command="undo", undoes=identity)
+        return plan_inversion(
+            row["title"],
+            undoes=identity,
+            besides=retired,
+            steps=tools.agreement.operations.steps(identity),
+        )
+    return plan_inversion(
+        row["title"],
+        undoes=identity,
+        besides=None,
+        steps=tools.agreement.operations.steps(identity),
+        repository=repository.id,
+        directory=str(repository.common_dir),
+        checkouts=tuple(json.loads(row["checkouts"])),
+    )
+
+
+async def _operation(tools: Tools, params: UndoParams, caller: Caller) -> dict[str, Any]:
+    database = tools.journal.database
+    if params.operation is not None:
+        row = database.row("SELECT * FROM operations WHERE id = ?", params.operation)
+        if row is None:
+            raise HedgerowError(
+                ErrorCode.NO_SUCH_OPERATION,
+                f"there is no operation {params.operation[:40]!r}; `hedgerow history` lists them",
+            )
+        return row
+    repository = await tools.repository_to_change(params.repository, caller)
+    rows = database.rows(
+        "SELECT * FROM operations WHERE repository = ? AND state = 'done' AND undoes IS NULL"
+        " ORDER BY started DESC, rowid DESC",
+        repository.id,
+    )
+    for row in rows:
+        if json.loads(row["undo"])["how"] != "none":
+            return row
+    raise HedgerowError(ErrorCode.NO_SUCH_OPERATION, f"there is nothing to undo in {repository.name}")
+
+
+async def _repository(tools: Tools, directory: str, caller: Caller) -> KnownRepository:
+    return await tools.prepared(await tools.repositories.open(Path(directory), caller), caller)

@@ -1,0 +1,50 @@
+"""From a draft to its end: shown first where a person must agree, carried out where nothing is destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from hedgerow.git.repository import Repository
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.worktrees import Change
+
+from .bench import Bench
+from .operations import Operations
+from .plans import Draft, Plans
+
+Last = Callable[[Bench], Awaitable[None]]
+
+
+class Agreement:
+    """Settles drafts."""
+
+    def __init__(self, plans: Plans, operations: Operations) -> None:
+        self.plans = plans
+        self.operations = operations
+
+    def agreed(self, params: Change, command: str) -> Draft | None:
+        """The plan whose token came back from a person, or None when there is no token.
+
+        Raises:
+            HedgerowError: UNKNOWN_TOKEN.
+        """
+        return None if params.token is None else self.plans.take(params.token, command)
+
+    async def settle(
+        self, draft: Draft, repository: Repository, params: Change, caller: Caller, *, last: Last | None = None
+    ) -> ChangeResult:
+        """Carry the draft out, or keep it and answer with the plan when a person must agree first."""
+        if params.token is None and (params.dry_run or draft.shown.needs_agreement):
+            self.plans.keep(draft)
+            return ChangeResult(plan=draft.shown, message=draft.shown.title, kept=draft.shown.kept)
+        caller.progress(draft.shown.title, None)
+        operation = await self.operations.carry_out(draft, repository, last=last)
+        return ChangeResult(
+            operation=operation,
+            message=draft.message,
+            checkouts=list(draft.checkouts),
+            paths=list(draft.paths),
+            kept=draft.shown.kept,
+            warnings=list(draft.warnings),
+        )

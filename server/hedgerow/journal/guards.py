@@ -1,0 +1,102 @@
+"""What a plan saw, checked again under the locks, as late as it can be."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from abc import abstractmethod
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hedgerow.git.refs import resolve
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+from . import snapshots
+from .bench import Bench
+from .occupants import named, occupants
+
+
+class Guard(BaseModel):
+    """One fact that must still hold when the plan is carried out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @abstractmethod
+    async def check(self, bench: Bench) -> None:
+        """Raises HedgerowError when the fact no longer holds."""
+
+
+class Unchanged(Guard):
+    """The checkout is exactly as the plan saw it: HEAD, index entries, every file."""
+
+    kind: Literal["unchanged"] = "unchanged"
+    path: str
+    admin: str
+    name: str
+    fingerprint: str
+    rebuildable: tuple[str, ...]
+
+    async def check(self, bench: Bench) -> None:
+        now = await snapshots.fingerprint(
+            bench.git, bench.repository, Path(self.path), Path(self.admin), rebuildable=self.rebuildable
+        )
+        if now != self.fingerprint:
+            raise HedgerowError(ErrorCode.STALE_PLAN, f"{self.name} has changed since the plan was made; plan again")
+
+
+class RefIs(Guard):
+    """A ref still has the value that the plan saw (None: it does not exist)."""
+
+    kind: Literal["refIs"] = "refIs"
+    ref: str
+    oid: str | None
+
+    async def check(self, bench: Bench) -> None:
+        if await resolve(bench.git, self.ref, cwd=bench.repository.common_dir, kind="object") != self.oid:
+            name = self.ref.removeprefix("refs/heads/")
+            raise HedgerowError(ErrorCode.STALE_PLAN, f"{name} has moved since the plan was made; plan again")
+
+
+class Absent(Guard):
+    """Nothing is at a path."""
+
+    kind: Literal["absent"] = "absent"
+    path: str
+
+    async def check(self, bench: Bench) -> None:
+        if os.path.lexists(self.path):
+            raise HedgerowError(ErrorCode.NAME_TAKEN, f"{self.path} exists already; pick another name")
+
+
+class NotLocked(Guard):
+    """`git worktree lock` was not set meanwhile."""
+
+    kind: Literal["notLocked"] = "notLocked"
+    admin: str
+    name: str
+
+    async def check(self, bench: Bench) -> None:
+        if os.path.lexists(Path(self.admin) / "locked"):
+            raise HedgerowError(ErrorCode.PROTECTED, f"{self.name} is locked (git worktree lock); unlock it first")
+
+
+class NotInUse(Guard):
+    """No process works inside a directory."""
+
+    kind: Literal["notInUse"] = "notInUse"
+    path: str
+    name: str
+
+    async def check(self, bench: Bench) -> None:
+        found = await asyncio.to_thread(occupants, Path(self.path))
+        if found:
+            raise HedgerowError(
+                ErrorCode.PROTECTED,
+                f"{self.name} is in use by {named(found)}; end it, or leave the directory, first",
+                processes=[one.pid for one in found],
+            )
+
+
+AnyGuard = Annotated[Unchanged | RefIs | Absent | NotLocked | NotInUse, Field(discriminator="kind")]

@@ -1,0 +1,241 @@
+"""Carrying out a plan: journaled before its first effect, undone at any failure, recovered after any crash."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from hedgerow.git.repository import Repository, discover
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.plans import Operation
+
+from .bench import Bench, Journal
+from .locks import checkout_lock, operation_lock, registry_lock
+from .plans import Draft
+from .steps import AnyStep, Step
+from .wording import worded
+
+_STEPS: TypeAdapter[Any] = TypeAdapter(AnyStep)
+
+_Result = TypeVar("_Result")
+
+
+class Operations:
+    """The journal's working hand."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    async def carry_out(
+        self, draft: Draft, repository: Repository, *, last: Callable[[Bench], Awaitable[None]] | None = None
+    ) -> Operation:
+        """Do what a plan says, or leave everything as it was.
+
+        Args:
+            last: what the room does after the last step (a set-up script); a failure or a cancellation of it
+                takes the whole operation back.
+
+        Raises:
+            HedgerowError: why nothing was done. Cancellation passes through after everything was taken back.
+        """
+        bench = Bench(self.journal, repository, draft.operation)
+        locks = [operation_lock(draft.operation), *(checkout_lock(one) for one in draft.locks)]
+        async with self.journal.locks.held(locks, why=draft.shown.title):
+            for guard in draft.guards:
+                await guard.check(bench)
+            self._begin(draft)
+            try:
+                await self._apply_all(bench, draft.steps)
+                if last is not None:
+                    await last(bench)
+            except BaseException as error:
+                problem = await _to_the_end(self._take_back(bench, draft.operation, error))
+                if problem is not None and not isinstance(error, asyncio.CancelledError):
+                    raise problem from error
+                if isinstance(error, Exception):
+                    raise worded(error) from error
+                raise
+            self._finish(draft)
+        self.journal.locks.forget(operation_lock(draft.operation))
+        return self.operation(draft.operation)
+
+    async def recover(self) -> list[Operation]:
+        """Bring every operation whose owner has died to a definite end: forward past its point of no return,
+        else back. Operations of living owners are left alone."""
+        ended: list[Operation] = []
+        for row in self.journal.database.rows("SELECT * FROM operations WHERE state = 'running' ORDER BY started"):
+            with self.journal.locks.if_free(operation_lock(row["id"])) as ours:
+                if not ours:
+                    continue
+                fresh = self.journal.database.row(
+                    "SELECT * FROM operations WHERE id = ? AND state = 'running'", row["id"]
+                )
+                if fresh is None:
+                    continue
+                await self._recover_one(fresh)
+                ended.append(self.operation(row["id"]))
+            self.journal.locks.forget(operation_lock(row["id"]))
+        return ended
+
+    def operation(self, identity: str) -> Operation:
+        """One operation.
+
+        Raises:
+            HedgerowError: NO_SUCH_OPERATION.
+        """
+        row = self.journal.database.row("SELECT * FROM operations WHERE id = ?", identity)
+        if row is None:
+            raise HedgerowError(
+                ErrorCode.NO_SUCH_OPERATION, f"there is no operation {identity}; `hedgerow history` lists them"
+            )
+        return as_operation(row)
+
+    def steps(self, identity: str) -> list[Step]:
+        rows = self.journal.database.rows("SELECT body FROM steps WHERE operation = ? ORDER BY number", identity)
+        return [_STEPS.validate_python(json.loads(row["body"])) for row in rows]
+
+    async def _recover_one(self, row: dict[str, Any]) -> None:
+        database, identity = self.journal.database, row["id"]
+        try:
+            repository = await discover(self.journal.git, Path(row["common_dir"]))
+        except Exception as error:  # noqa: BLE001 - the repository is gone or unreadable: say so, keep the row
+            database.change("operations", {"id": identity}, {"error": f"could not be recovered yet: {error}"})
+            return
+        bench = Bench(self.journal, repository, identity)
+        rows = database.rows("SELECT state FROM steps WHERE operation = ? ORDER BY number", identity)
+        done = sum(1 for step in rows if step["state"] == "done")
+        if done >= row["no_return"]:
+            try:
+                await self._apply_all(bench, self.steps(identity))
+            except Exception as error:  # noqa: BLE001
+                database.change("operations", {"id": identity}, {"error": worded(error).message})
+                return
+            database.change("operations", {"id": identity}, {"state": "done", "ended": time.time()})
+            self._after(identity)
+        else:
+            await self._take_back(bench, identity, None)
+
+    def _begin(self, draft: Draft) -> None:
+        database = self.journal.database
+        with database.transaction():
+            database.put(
+                "operations",
+                {
+                    "id": draft.operation,
+                    "repository": draft.repository,
+                    "common_dir": draft.directory,
+                    "command": draft.shown.command,
+                    "title": draft.message,
+                    "state": "running",
+                    "started": time.time(),
+                    "ended": None,
+                    "undo": draft.undo.model_dump(),
+                    "undoes": draft.undoes,
+                    "undone_by": None,
+                    "snapshots": list(draft.snapshots),
+                    "checkouts": list(draft.checkouts),
+                    "no_return": draft.no_return,
+                    "error": None,
+                },
+            )
+            for number, step in enumerate(draft.steps):
+                body = json.dumps(step.model_dump(mode="python"))
+                database.put(
+                    "steps", {"operation": draft.operation, "number": number, "body": body, "state": "waiting"}
+                )
+            database.run("DELETE FROM plans WHERE token = ?", draft.shown.token)
+
+    async def _apply_all(self, bench: Bench, steps: Sequence[Step]) -> None:
+        for number, step in enumerate(steps):
+            self._mark(bench.operation, number, "begun")
+            async with self._registry(bench, step):
+                await step.apply(bench)
+            self._mark(bench.operation, number, "done")
+
+    async def _take_back(self, bench: Bench, identity: str, cause: BaseException | None) -> HedgerowError | None:
+        """Revert what was begun, newest first. Answers what could not be reverted, if anything."""
+        database = self.journal.database
+        rows = database.rows("SELECT number, state FROM steps WHERE operation = ? ORDER BY number DESC", identity)
+        steps = self.steps(identity)
+        problem: HedgerowError | None = None
+        for row in rows:
+            if row["state"] == "waiting" or row["state"] == "reverted":
+                continue
+            try:
+                step = steps[row["number"]]
+                async with self._registry(bench, step):
+                    await step.revert(bench)
+            except Exception as error:  # noqa: BLE001 - take back as much as can be
+                problem = worded(error)
+                continue
+            self._mark(identity, row["number"], "reverted")
+        text = None if cause is None else worded(cause).message if isinstance(cause, Exception) else "cancelled"
+        state = "rolledBack" if problem is None else "failed"
+        if problem is not None:
+            text = f"{text or 'interrupted'}; not taken back: {problem.message}"
+        database.change("operations", {"id": identity}, {"state": state, "ended": time.time(), "error": text})
+        if problem is None:
+            return None
+        return HedgerowError(
+            problem.code, f"{text}; `hedgerow repair` and `hedgerow show {identity}` say more", **problem.data
+        )
+
+    def _finish(self, draft: Draft) -> None:
+        self.journal.database.change("operations", {"id": draft.operation}, {"state": "done", "ended": time.time()})
+        self._after(draft.operation)
+
+    def _after(self, identity: str) -> None:
+        """An undo that was carried out marks what it undid."""
+        row = self.journal.database.row("SELECT undoes FROM operations WHERE id = ?", identity)
+        if row is not None and row["undoes"]:
+            self.journal.database.change(
+                "operations", {"id": row["undoes"]}, {"state": "undone", "undone_by": identity}
+            )
+
+    def _mark(self, identity: str, number: int, state: str) -> None:
+        self.journal.database.change("steps", {"operation": identity, "number": number}, {"state": state})
+
+    @contextlib.asynccontextmanager
+    async def _registry(self, bench: Bench, step: Step) -> AsyncIterator[None]:
+        if not step.registry:
+            yield
+            return
+        async with self.journal.locks.held(
+            [registry_lock(bench.repository.common_dir)], why="changing the list of worktrees"
+        ):
+            yield
+
+
+async def _to_the_end(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Await something to its end, however often we are cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()
+
+
+def as_operation(row: dict[str, Any]) -> Operation:
+    undo = json.loads(row["undo"]) if row["undo"] else {"how": "none"}
+    return Operation(
+        id=row["id"],
+        repository=row["repository"],
+        command=row["command"],
+        title=row["title"],
+        state=row["state"],
+        started=row["started"],
+        ended=row["ended"],
+        undoable=row["state"] == "done" and undo["how"] != "none",
+        undone_by=row["undone_by"],
+        undoes=row["undoes"],
+        snapshots=json.loads(row["snapshots"]),
+        checkouts=json.loads(row["checkouts"]),
+        error=row["error"],
+    )

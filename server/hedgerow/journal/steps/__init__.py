@@ -1,0 +1,48 @@
+"""The closed set of primitives: whatever an operation does is a list of these."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .heads import HeadState, MoveRef, SetHead
+from .notes import Claim, Record, WriteFile
+from .provisions import Provision
+from .registration import AddWorktree, Move, Populate
+from .snapshots import Hold, LayDown, Transition
+from .step import Step
+
+AnyStep = Annotated[
+    AddWorktree
+    | Populate
+    | Claim
+    | SetHead
+    | MoveRef
+    | WriteFile
+    | Move
+    | Record
+    | Hold
+    | LayDown
+    | Transition
+    | Provision,
+    Field(discriminator="kind"),
+]
+
+__all__ = [
+    "AddWorktree",
+    "AnyStep",
+    "Claim",
+    "HeadState",
+    "Hold",
+    "LayDown",
+    "Move",
+    "MoveRef",
+    "Populate",
+    "Provision",
+    "Record",
+    "SetHead",
+    "Step",
+    "Transition",
+    "WriteFile",
+]

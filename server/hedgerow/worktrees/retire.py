@@ -1,0 +1,230 @@
+"""Retiring worktrees: what protects them, what leaves its place, and the plan that moves them into the trash."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from hedgerow.checkouts.checkout import Checkout
+from hedgerow.checkouts.identity import prove_identity
+from hedgerow.checkouts.operation import operation_in
+from hedgerow.checkouts.repositories import KnownRepository
+from hedgerow.git.refs import read_head, resolve
+from hedgerow.journal.bench import Bench
+from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchanged
+from hedgerow.journal.occupants import named, occupants
+from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
+from hedgerow.journal.steps import AnyStep, Move, MoveRef, Record
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.plans import Effect, Kept, Loss, Plan
+
+from .snapshotting import Taking, take
+from .tools import Tools, refuse_unsaved
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One worktree to retire.
+
+    Attributes:
+        named: the person named this one (a foreign worktree is only retired then).
+        delete_branch: also delete its branch.
+    """
+
+    checkout: Checkout
+    named: bool
+    delete_branch: bool = False
+
+
+@dataclass
+class Retirement:
+    """The parts of a plan, gathered worktree by worktree."""
+
+    steps: list[AnyStep] = field(default_factory=list)
+    after: list[AnyStep] = field(default_factory=list)
+    guards: list[AnyGuard] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    snapshots: list[str] = field(default_factory=list)
+    checkouts: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+
+
+async def plan_retirement(
+    tools: Tools,
+    repository: KnownRepository,
+    wanted: list[Wanted],
+    caller: Caller,
+    *,
+    command: str,
+    kept: list[Kept] | None = None,
+    undoes: str | None = None,
+    lossless_only: bool = False,
+) -> Draft:
+    """The plan that retires these worktrees.
+
+    Args:
+        kept: what is left alone for other reasons, to be told too.
+        lossless_only: leave alone, and tell of, every worktree that would name a loss (automatic clean-up).
+
+    Raises:
+        HedgerowError: PROTECTED and the like, for a worktree that was named; others are only told of.
+    """
+    operation = new_id("o")
+    parts = Retirement(kept=list(kept or []))
+    for number, one in enumerate(wanted):
+        label = one.checkout.label
+        caller.progress(f"looking at {label}", 100 * number // len(wanted))
+        reason = await protection(tools, one, caller)
+        if reason is not None:
+            if one.named:
+                raise HedgerowError(ErrorCode.PROTECTED, reason, checkout=one.checkout.id)
+            parts.kept.append(Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=reason))
+            continue
+        try:
+            taking = await take(
+                tools,
+                repository,
+                one.checkout.path,
+                one.checkout.admin,
+                label=label,
+                settings=caller.settings,
+                removing=True,
+            )
+        except HedgerowError as error:
+            if one.named:
+                raise
+            parts.kept.append(
+                Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=error.message)
+            )
+            continue
+        losses = taking.losses()
+        if lossless_only and losses:
+            reason = f"it holds {', '.join(loss.text for loss in losses)}"
+            parts.kept.append(Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=reason))
+            continue
+        await _add(tools, repository, parts, one, taking, losses, operation)
+    return _draft(repository, parts, operation, command, undoes)
+
+
+async def protection(tools: Tools, wanted: Wanted, caller: Caller) -> str | None:
+    """Why this worktree may not be retired now; None when it may."""
+    checkout, label = wanted.checkout, wanted.checkout.label
+    if checkout.kind is CheckoutKind.LOCAL:
+        return "Local is where you work; it is never removed"
+    if checkout.kind is CheckoutKind.FOREIGN and not wanted.named:
+        return f"{label} was made by someone else ({checkout.owner})"
+    if checkout.kind is CheckoutKind.KEPT and not wanted.named:
+        return f"{label} is kept"
+    if checkout.state is not CheckoutState.OK:
+        return f"{label} is {checkout.state.value}; `hedgerow repair` plans a mend for it"
+    if (checkout.admin / "locked").exists():
+        return f"{label} is locked ({checkout.listed.locked or 'git worktree lock'}); unlock it first"
+    disproof = prove_identity(checkout)
+    if disproof is not None:
+        return disproof
+    operation = await operation_in(tools.git, checkout)
+    if operation is not None:
+        return f"{label} is in the middle of a {operation}; finish or abort it first"
+    found = await asyncio.to_thread(occupants, checkout.path)
+    if found:
+        return f"{label} is in use by {named(found)}; end it, or leave the directory, first"
+    try:
+        refuse_unsaved(caller, checkout.path, "cleaning up")
+    except HedgerowError as error:
+        return error.message
+    return None
+
+
+async def _add(
+    tools: Tools,
+    repository: KnownRepository,
+    parts: Retirement,
+    one: Wanted,
+    taking: Taking,
+    losses: list[Loss],
+    operation: str,
+) -> None:
+    checkout, label = one.checkout, one.checkout.label
+    bench = Bench(tools.journal, repository.git, operation)
+    row = tools.journal.database.row("SELECT * FROM worktrees WHERE id = ?", checkout.id)
+    hold = taking.hold(operation, "before clean-up", checkout.id, label, row)
+    parts.steps += [
+        hold,
+        Move.of(checkout.path, bench.trash_beside(checkout.path) / checkout.path.name, partner=checkout.admin),
+        Move.of(checkout.admin, bench.trash_of_admin / checkout.admin.name),
+    ]
+    parts.guards += [
+        NotLocked(admin=str(checkout.admin), name=label),
+        NotInUse(path=str(checkout.path), name=label),
+        Unchanged(
+            path=str(checkout.path), admin=str(checkout.admin), name=label, fingerprint=taking.taken.fingerprint,
+            rebuildable=taking.rebuildable,
+        ),
+    ]  # fmt: skip
+    whose = "" if checkout.ours else f" (made by {checkout.owner})"
+    parts.effects.append(
+        Effect(
+            text=f"move {label}{whose} into the trash: {checkout.path}", checkout=checkout.id, path=str(checkout.path)
+        )
+    )
+    parts.losses += losses
+    parts.snapshots.append(hold.row["id"])
+    parts.checkouts.append(checkout.id)
+    parts.labels.append(label)
+    if one.delete_branch:
+        await _add_branch(tools, repository, parts, checkout)
+    if row is not None:
+        retired = {**row, "state": "retired"}
+        parts.after.append(Record(table="worktrees", key=checkout.id, before=row, after=retired))
+
+
+async def _add_branch(tools: Tools, repository: KnownRepository, parts: Retirement, checkout: Checkout) -> None:
+    """Delete its branch at the value seen: the snapshot holds the commits."""
+    head = await read_head(tools.git, checkout.path)
+    if head.ref is None or head.oid is None:
+        parts.kept.append(
+            Kept(checkout=checkout.id, name=checkout.label, reason="it is on no branch, so none is deleted")
+        )
+        return
+    if await resolve(tools.git, head.ref, cwd=repository.common_dir) != head.oid:
+        return
+    short = head.ref.removeprefix("refs/heads/")
+    parts.guards.append(RefIs(ref=head.ref, oid=head.oid))
+    parts.after.append(MoveRef(ref=head.ref, before=head.oid, after=None, message=f"delete {short}"))
+    parts.effects.append(Effect(text=f"delete the branch {short} (at {head.oid[:9]})", ref=head.ref))
+
+
+def _draft(repository: KnownRepository, parts: Retirement, operation: str, command: str, undoes: str | None) -> Draft:
+    count = len(parts.labels)
+    names = ", ".join(parts.labels)
+    steps = (*parts.steps, *parts.after)
+    title = f"Clean up {names}" if count else "Nothing to clean up"
+    deletes_branch = any(isinstance(step, MoveRef) for step in parts.after)
+    shown = Plan(
+        token=new_token(),
+        command=command,
+        title=title,
+        effects=parts.effects,
+        losses=parts.losses,
+        kept=parts.kept,
+        needs_agreement=bool(parts.losses) or deletes_branch,
+    )
+    return Draft(
+        shown=shown,
+        operation=operation,
+        repository=repository.id,
+        directory=str(repository.common_dir),
+        steps=steps,
+        guards=tuple(parts.guards),
+        no_return=len(parts.steps),
+        locks=tuple(parts.checkouts),
+        snapshots=tuple(parts.snapshots),
+        checkouts=tuple(parts.checkouts),
+        undo=UndoRecipe(how="bringBack", worktrees=tuple(parts.checkouts), snapshots=tuple(parts.snapshots)),
+        undoes=undoes,
+        message=f"Cleaned up {names}" if count else "Nothing to clean up",
+    )

@@ -1,0 +1,144 @@
+"""Snapshots for plans: what a checkout holds, in the person's words, and the step that keeps it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hedgerow.checkouts.repositories import KnownRepository
+from hedgerow.journal import snapshots
+from hedgerow.journal.plans import new_id
+from hedgerow.journal.snapshots import FactKind, Taken
+from hedgerow.journal.steps import HeadState, Hold
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.plans import Loss
+from hedgerow.protocol.settings import REBUILDABLE, Settings
+
+from .tools import Tools
+
+_SHOWN_PATHS = 100
+
+_WORDS = {
+    FactKind.MODIFIED: "modified file{s}",
+    FactKind.STAGED: "staged change{s}",
+    FactKind.CONFLICTED: "file{s} with conflicts",
+    FactKind.UNTRACKED: "untracked file{s}",
+    FactKind.IGNORED: "ignored file{s} that nothing rebuilds",
+    FactKind.HIDDEN: "edit{s} hidden by assume-unchanged or skip-worktree",
+    FactKind.COMMITS: "commit{s} on no branch and in no other checkout",
+    FactKind.REFLOG: "commit{s} that only its reflog names",
+    FactKind.REBUILDABLE: "director{ies} that can be rebuilt",
+}
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A snapshot that was taken and not kept yet."""
+
+    repository: KnownRepository
+    taken: Taken
+    path: Path
+    rebuildable: tuple[str, ...]
+
+    @property
+    def changed(self) -> int:
+        """Uncommitted paths that travel with it."""
+        kinds = (FactKind.MODIFIED, FactKind.STAGED, FactKind.CONFLICTED, FactKind.UNTRACKED, FactKind.HIDDEN)
+        return len({path for kind in kinds for path in self.taken.fact(kind)})
+
+    def losses(self) -> list[Loss]:
+        """What leaves its place. Commits that only a reflog names are held too, and are no reason to ask."""
+        return [
+            Loss(
+                kind=fact.kind.value,
+                text=f"{len(fact.items)} {_plural(_WORDS[fact.kind], len(fact.items))}",
+                count=len(fact.items),
+                paths=[_shown(item) for item in fact.items[:_SHOWN_PATHS]],
+                kept="no" if fact.kind is FactKind.REBUILDABLE else "snapshot",
+            )
+            for fact in self.taken.facts
+            if fact.kind is not FactKind.REFLOG
+        ]
+
+    def hold(self, operation: str, reason: str, checkout: str, name: str, record: dict[str, Any] | None = None) -> Hold:
+        """The step that keeps it.
+
+        Args:
+            record: our row of the checkout, which comes back with it.
+        """
+        identity = new_id("s")
+        head = HeadState.of(self.taken.head)
+        row = {
+            "id": identity,
+            "repository": self.repository.id,
+            "common_dir": str(self.repository.common_dir),
+            "checkout": checkout,
+            "name": name,
+            "path": str(self.path),
+            "ref": snapshots.ref_of(identity),
+            "oid": self.taken.oid,
+            "created": time.time(),
+            "reason": reason,
+            "head": json.dumps(head.model_dump()),
+            "size_bytes": self.taken.size_bytes,
+            "files": self.taken.files,
+            "operation": operation,
+            "record": None if record is None else json.dumps(record),
+        }
+        return Hold(row=row, checkout=str(self.path))
+
+
+async def take(
+    tools: Tools,
+    repository: KnownRepository,
+    path: Path,
+    admin: Path,
+    *,
+    label: str,
+    settings: Settings,
+    removing: bool = False,
+) -> Taking:
+    """Build a snapshot's objects; no ref is made, nothing of the checkout is touched.
+
+    Args:
+        removing: the checkout is going to leave: worktrees inside it block that.
+
+    Raises:
+        HedgerowError: CANNOT_SNAPSHOT with what is in the way.
+    """
+    rebuildable = (*REBUILDABLE, *settings.rebuildable)
+    others = [
+        one.listed.head
+        for one in await tools.discovery.checkouts_of(repository)
+        if one.path != path and one.listed.head
+    ]
+    taken = await snapshots.take(
+        tools.git,
+        repository.git,
+        path,
+        admin,
+        rebuildable=rebuildable,
+        large_file_bytes=settings.large_file_mib * 2**20,
+        label=label,
+        reason="clean-up" if removing else "carry",
+        held_by=others,
+    )
+    if removing and taken.worktrees_inside:
+        names = ", ".join(_shown(one) for one in taken.worktrees_inside)
+        raise HedgerowError(
+            ErrorCode.PROTECTED, f"{label} has other worktrees inside ({names}); clean those up or move them first"
+        )
+    return Taking(repository, taken, path, rebuildable)
+
+
+def _plural(words: str, count: int) -> str:
+    return words.replace("{ies}", "y" if count == 1 else "ies").replace("{s}", "" if count == 1 else "s")
+
+
+def _shown(path: bytes) -> str:
+    text = os.fsdecode(path).encode("utf-8", "replace").decode()
+    return "".join(char if char.isprintable() else "?" for char in text)

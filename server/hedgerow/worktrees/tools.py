@@ -1,0 +1,74 @@
+"""What every maker of plans in this room works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hedgerow.checkouts.discovery import Discovery
+from hedgerow.checkouts.repositories import KnownRepository, Repositories
+from hedgerow.git.runner import Git
+from hedgerow.journal.agreement import Agreement
+from hedgerow.journal.bench import Journal
+from hedgerow.journal.identity import ensure_identity
+from hedgerow.journal.records import Records
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+
+@dataclass(frozen=True)
+class Tools:
+    journal: Journal
+    records: Records
+    repositories: Repositories
+    discovery: Discovery
+    agreement: Agreement
+
+    @property
+    def git(self) -> Git:
+        return self.journal.git
+
+    async def repository_to_change(self, path: str | None, caller: Caller) -> KnownRepository:
+        """The repository a change is meant for, known by an id of its own from now on.
+
+        Raises:
+            HedgerowError: none is open, several are, or it refuses changes.
+        """
+        if path is None and len(caller.directories) > 1:
+            opened = await self.repositories.open_all(caller)
+            if len(opened) > 1:
+                names = ", ".join(sorted(one.name for one in opened))
+                raise HedgerowError(
+                    ErrorCode.AMBIGUOUS, f"several repositories are open ({names}); say which with `repository`"
+                )
+            found = opened[0]
+        else:
+            place = Path(path) if path is not None else caller.directories[0] if caller.directories else None
+            if place is None:
+                raise HedgerowError(
+                    ErrorCode.NOT_A_REPOSITORY, "no folder is open; open one that is in a git repository"
+                )
+            if not place.is_absolute():
+                place = (caller.directories[0] if caller.directories else Path.cwd()) / place
+            found = await self.repositories.open(place, caller)
+        return await self.prepared(found, caller)
+
+    async def prepared(self, found: KnownRepository, caller: Caller) -> KnownRepository:
+        """The same repository, refused if it may not be changed, with an id of its own."""
+        if found.refusal is not None:
+            raise HedgerowError(ErrorCode.UNTRUSTED if not found.trusted else ErrorCode.UNSUPPORTED, found.refusal)
+        if ensure_identity(found.common_dir, self.records, found.id) == found.id:
+            return found
+        return await self.repositories.open(found.path, caller)
+
+
+def refuse_unsaved(caller: Caller, directory: Path, doing: str) -> None:
+    """Raises HedgerowError when the editor holds text below the directory that is not saved."""
+    unsaved = sorted({str(path) for path in caller.unsaved(directory)})
+    if unsaved:
+        names = ", ".join(Path(path).name for path in unsaved[:5])
+        raise HedgerowError(
+            ErrorCode.UNSAVED_TEXT,
+            f"{names} {'is' if len(unsaved) == 1 else 'are'} not saved; save or close before {doing}",
+            paths=unsaved,
+        )
