@@ -27,7 +27,7 @@ class Documents:
     what the disk says (an editor that reloads a file reports that as typing).
 
     Args:
-        find: the open document of a URI, kept up to date by pygls; None when there is none.
+        find: the open document of an unquoted URI, which is how pygls keeps them; None when there is none.
     """
 
     def __init__(self, find: Callable[[str], Document | None]) -> None:
@@ -37,7 +37,7 @@ class Documents:
     def opened(self, uri: str) -> None:
         """An editor that restores a session opens documents with what was typed last time."""
         path = _path(uri)
-        document = self._find(uri)
+        document = self._find(unquote(uri))
         if path is None or document is None:
             return
         on_disk = _read(path)

@@ -7,9 +7,11 @@ policy.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import importlib
 import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from hedgerow.protocol.settings import Settings
 
     from .options import ClientOptions
-    from .progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class HedgerowServer(LanguageServer):
             task.cancel()
         if self._commands:
             await asyncio.wait(self._commands, timeout=_SECONDS_TO_STOP)
-        if self._opening is not None:
+        if self._opening is not None and not _failed(self._opening):
             try:
                 app = await asyncio.wait_for(self._opening, _SECONDS_TO_CLOSE)
                 await asyncio.wait_for(app.close(), _SECONDS_TO_CLOSE)
@@ -149,9 +150,12 @@ class HedgerowServer(LanguageServer):
 
     async def _open_early(self) -> None:
         try:
-            await self.app()
+            app = await self.app()
         except HedgerowError as error:
             self.say(types.MessageType.Error, error.message)
+        else:
+            with self._counted():
+                await app.keep_house(self._caller(automatic=True))
 
     async def app(self) -> App:
         """Open once for all; after a failure, once more for whoever asks next.
@@ -159,7 +163,7 @@ class HedgerowServer(LanguageServer):
         Raises:
             HedgerowError: it cannot be opened, and why.
         """
-        if self._opening is None or (self._opening.done() and _failed(self._opening)):
+        if self._opening is None or _failed(self._opening):
             self._opening = self._tasks.start(self._open(), "opening")
         return await asyncio.shield(self._opening)
 
@@ -214,10 +218,7 @@ class HedgerowServer(LanguageServer):
         Raises:
             HedgerowError: an expected failure.
         """
-        task = asyncio.current_task()
-        assert task is not None
-        self._commands.add(task)
-        try:
+        with self._counted():
             app = await self.app()
             from .progress import Progress  # noqa: PLC0415
 
@@ -230,23 +231,35 @@ class HedgerowServer(LanguageServer):
                 may_create=bool(bars and bars.work_done_progress),
             )
             async with progress:
-                caller = self._caller(progress)
+                caller = self._caller(progress.report)
                 result: Model = await app.call(command.verb, params, caller)
                 if self._options is None or not self._options.asks:
                     result = await self._ask(app, command, params, caller, result)
                 return result
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        """What the end of the server cancels and waits for before it closes the app."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._commands.add(task)
+        try:
+            yield
         finally:
             self._commands.discard(task)
 
-    def _caller(self, progress: Progress) -> Caller:
+    def _caller(
+        self, progress: Callable[[str, int | None], None] = lambda _message, _percent: None, *, automatic: bool = False
+    ) -> Caller:
         from hedgerow.protocol.caller import Caller  # noqa: PLC0415
 
         return Caller(
             directories=self.directories(),
             settings=self.settings,
             trusted_folders=self._options.trusted_folders if self._options else None,
-            progress=progress.report,
+            progress=progress,
             unsaved=self._documents.unsaved,
+            automatic=automatic,
         )
 
     async def _ask(self, app: App, command: Command, params: Model, caller: Caller, result: Model) -> Model:
@@ -289,4 +302,4 @@ class HedgerowServer(LanguageServer):
 
 
 def _failed(task: asyncio.Task[Any]) -> bool:
-    return task.cancelled() or task.exception() is not None
+    return task.done() and (task.cancelled() or task.exception() is not None)

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from .errors import is_expected
+
 logger = logging.getLogger(__name__)
 
 
@@ -29,4 +31,4 @@ class Tasks:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("%s failed", task.get_name(), exc_info=error)
+            logger.error("%s failed: %s", task.get_name(), error, exc_info=None if is_expected(error) else error)
