@@ -10,8 +10,10 @@ import contextlib
 import errno
 import fcntl
 import os
+import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 _FICLONE = 0x40049409
@@ -105,3 +107,49 @@ def _copy_bytes(reading: int, writing: int) -> None:
     with os.fdopen(reading, "rb", closefd=False) as source, os.fdopen(writing, "wb", closefd=False) as target:
         while chunk := source.read(1 << 20):
             target.write(chunk)
+
+
+@contextlib.contextmanager
+def scratch_directory() -> Iterator[Path]:
+    """A private directory for temporary indexes and the like; gone afterwards, whatever happened inside."""
+    path = Path(tempfile.mkdtemp(prefix="hedgerow-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def copy_with_times(source: Path, target: Path) -> None:
+    """Copy an index with its modification time in nanoseconds, without which git trusts stale stat data."""
+    with open(source, "rb") as handle:
+        times = os.fstat(handle.fileno())
+        target.write_bytes(handle.read())
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def replace(source: Path, target: Path) -> None:
+    """Put a finished file in the place of another, in one step."""
+    os.replace(source, target)
+
+
+def sync_file(path: Path) -> None:
+    """Have a file's, or a directory's, content reach the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_over(path: Path, content: bytes, mode: int) -> None:
+    """Replace or create a file in one step, not forced to the disk: for the files of a checkout."""
+    descriptor, temporary = tempfile.mkstemp(prefix=".hedgerow-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(content)
+            os.fchmod(handle.fileno(), mode)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise

@@ -1,0 +1,19 @@
+"""Snapshots: everything in a checkout at one moment, held exactly, and laid down again.
+
+In git, in the shape of a stash (`git stash apply --index <ref>` recovers one without Hedgerow), with a fourth
+parent for what a stash does not hold. Imports git, protocol and journal.files, nothing else of ours.
+"""
+
+from .facts import Fact, FactKind
+from .held import Held, load
+from .holding import hold, ref_of, release, verify
+from .laying import lay_down
+from .manifest import KeptFile, Manifest
+from .obstacles import Obstacle, ObstacleKind
+from .reading import Reading, fingerprint, read_checkout
+from .taking import Taken, take
+
+__all__ = [
+    "Fact", "FactKind", "Held", "KeptFile", "Manifest", "Obstacle", "ObstacleKind", "Reading", "Taken",
+    "fingerprint", "hold", "lay_down", "load", "read_checkout", "ref_of", "release", "take", "verify",
+]  # fmt: skip

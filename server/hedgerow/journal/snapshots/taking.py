@@ -1,0 +1,282 @@
+"""Taking a snapshot: reading a checkout, building its objects, and proving that nothing changed meanwhile.
+
+Writes unreferenced objects only; `holding` gives them their ref. Never touches the checkout or its index.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hedgerow.git.errors import GitError, readable
+from hedgerow.git.refs import HeadRef
+from hedgerow.git.repository import Repository
+from hedgerow.git.runner import Git
+from hedgerow.journal import files
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+from .commits import Extras, find_extras, write_snapshot
+from .contents import blob_id, given_back, hash_files
+from .facts import Fact, FactKind, gather_facts
+from .index import GITLINK, LINK
+from .manifest import KeptFile, Manifest
+from .obstacles import ObstacleKind, refuse
+from .reading import Reading, read_checkout
+from .together import two
+from .trees import TreeFile, Trees, build_trees
+
+_CLOCK_TICK_NS = 20_000_000
+"""Longer than a tick of the clock behind file times (4 ms at 250 Hz, 10 ms at 100 Hz): a file changed within one
+tick of being read could be changed again with no trace in its times."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A snapshot that exists as objects, with no ref yet.
+
+    Attributes:
+        oid: its commit.
+        fingerprint: of the checkout at that moment; while it is the same, the snapshot is what the checkout holds:
+            every file was hashed between two readings that agreed in every stat.
+        facts: what would leave with the checkout.
+        worktrees_inside: worktrees of the same repository below it; passed over, and in the way of a removal.
+        files: modified, staged, conflicted, hidden, untracked and ignored files held.
+        size_bytes: size of those, about what the snapshot adds.
+    """
+
+    oid: str
+    fingerprint: str
+    head: HeadRef
+    operation: str | None
+    facts: tuple[Fact, ...]
+    kept: tuple[KeptFile, ...]
+    worktrees_inside: tuple[bytes, ...]
+    files: int
+    size_bytes: int
+
+    def fact(self, kind: FactKind) -> tuple[bytes, ...]:
+        """The items of one kind, none when it has none."""
+        return next((fact.items for fact in self.facts if fact.kind is kind), ())
+
+
+class ChangedMeanwhileError(Exception):
+    """The checkout was changed while it was read."""
+
+    def __init__(self, paths: Sequence[bytes]) -> None:
+        super().__init__()
+        self.paths = list(paths)
+
+
+async def take(
+    git: Git,
+    repository: Repository,
+    checkout: Path,
+    admin: Path,
+    *,
+    rebuildable: Collection[str],
+    large_file_bytes: int,
+    label: str,
+    reason: str,
+    held_by: Sequence[str] = (),
+) -> Taken:
+    """Build a snapshot of a checkout.
+
+    Args:
+        rebuildable: names of ignored directories that need not be kept.
+        large_file_bytes: untracked files over this size stay outside git.
+        label: the checkout's name for a person; ``reason`` why it is taken.
+        held_by: commits that something else keeps beside shared refs (HEADs of checkouts that stay).
+
+    Raises:
+        HedgerowError: (`cannotSnapshot`) something cannot be held, or files keep changing.
+    """
+    lock = admin / "index.lock"
+    if os.path.lexists(lock):
+        raise HedgerowError(
+            ErrorCode.CANNOT_SNAPSHOT,
+            f"another git program is working in this checkout, or one was killed there; "
+            f"if none runs, delete {readable(os.fsencode(lock))}",
+            paths=[readable(os.fsencode(lock))],
+        )
+    changed: list[bytes] = []
+    for _attempt in range(2):
+        try:
+            with files.scratch_directory() as scratch:
+                taking = _Taking(git, repository, checkout, admin, frozenset(rebuildable), large_file_bytes, scratch)
+                return await taking.run(label, reason, held_by)
+        except ChangedMeanwhileError as error:
+            changed = error.paths
+        except GitError as error:
+            raise HedgerowError(
+                ErrorCode.CANNOT_SNAPSHOT, f"git cannot hold this checkout: {error.last_line}", git=error.stderr
+            ) from error
+    shown = ", ".join(f"'{readable(path)}'" for path in changed[:5])
+    raise HedgerowError(
+        ErrorCode.CANNOT_SNAPSHOT,
+        f"files are changing while they are read ({shown or 'git state'}); stop what writes them and try again",
+        paths=[readable(path) for path in changed],
+    )
+
+
+@dataclass
+class _Contents:
+    """Exact bytes of everything that goes into git, and what stays outside."""
+
+    raw: dict[bytes, str]
+    smudged: dict[bytes, str]
+    absent: list[bytes]
+    kept: list[KeptFile]
+    kept_links: dict[bytes, bytes]
+
+
+@dataclass
+class _Taking:
+    git: Git
+    repository: Repository
+    checkout: Path
+    admin: Path
+    rebuildable: frozenset[str]
+    large_file_bytes: int
+    scratch: Path
+
+    async def run(self, label: str, reason: str, held_by: Sequence[str]) -> Taken:
+        reading = await self._read()
+        refuse(reading.obstacles)
+        newest = max((entry.ctime_ns for entry in reading.walk.files.values()), default=0)
+        if abs(time.time_ns() - newest) < _CLOCK_TICK_NS:
+            await asyncio.sleep(_CLOCK_TICK_NS / 1e9)
+        on_disk = reading.walk.files
+        large = {path for path in reading.untracked if on_disk[path].size > self.large_file_bytes}
+        inside = [path for path in reading.untracked if path not in large]
+        plain = [path for path, entry in on_disk.items() if not entry.is_link]
+        try:
+            hashes, trees = await two(
+                hash_files(self.git, self.checkout, plain),
+                build_trees(self.git, self.repository, self.checkout, self.admin, reading, inside, self.scratch),
+            )
+            outside = [*reading.ignored, *sorted(large | trees.refused)]
+            contents = await self._contents(reading, trees, dict(zip(plain, hashes, strict=True)), outside)
+        except (GitError, OSError) as error:
+            # A file that vanished or became unreadable under us shows in a second look; anything else is an error.
+            again = await self._read()
+            if again.fingerprint != reading.fingerprint:
+                raise ChangedMeanwhileError(again.changed_since(reading)) from error
+            raise
+        manifest = self._manifest(reading, trees, contents, label, reason)
+        extras, again = await two(find_extras(self.git, self.repository, self.checkout, reading, trees), self._read())
+        if again.fingerprint != reading.fingerprint:
+            raise ChangedMeanwhileError(again.changed_since(reading))
+        oid, facts = await two(
+            write_snapshot(self.git, self.repository, self.checkout, reading, trees, manifest, extras, self.scratch),
+            self._facts(reading, trees, held_by, extras),
+        )
+        dirty = {
+            path for fact in facts
+            if fact.kind not in {FactKind.COMMITS, FactKind.REFLOG, FactKind.REBUILDABLE} for path in fact.items
+        }  # fmt: skip
+        return Taken(
+            oid=oid,
+            fingerprint=reading.fingerprint,
+            head=reading.state.head,
+            operation=reading.state.operation,
+            facts=tuple(facts),
+            kept=manifest.kept,
+            worktrees_inside=tuple(one.path for one in reading.obstacles if one.kind is ObstacleKind.WORKTREE),
+            files=len(dirty),
+            size_bytes=sum(on_disk[path].size for path in dirty | contents.raw.keys() if path in on_disk),
+        )
+
+    async def _read(self) -> Reading:
+        return await read_checkout(self.git, self.repository, self.checkout, self.admin, rebuildable=self.rebuildable)
+
+    async def _facts(self, reading: Reading, trees: Trees, held_by: Sequence[str], extras: Extras) -> list[Fact]:
+        return await gather_facts(
+            self.git, self.repository, self.checkout, reading, trees, held_by, extras.named, extras.reflog
+        )
+
+    async def _contents(
+        self, reading: Reading, trees: Trees, hashes: dict[bytes, str], outside: Sequence[bytes]
+    ) -> _Contents:
+        """Compare every file's bytes with what git has of it; store what git would not give back."""
+        on_disk = reading.walk.files
+        found = _Contents({}, {}, [], [], {})
+        skipped = {entry.path for entry in reading.index.entries if entry.skipped}
+        for path in outside:
+            if on_disk[path].is_link:
+                found.kept_links[path] = self._link(path)
+            else:
+                found.kept.append(KeptFile(path, on_disk[path].permissions, on_disk[path].size, hashes[path]))
+        differing: list[tuple[str, bytes]] = []
+        always_raw: set[bytes] = set()
+        for which, entries in (("work", trees.tracked), ("untracked", trees.untracked)):
+            for path, entry in entries.items():
+                if entry.mode == GITLINK:
+                    continue
+                on = on_disk.get(path)
+                if on is None:
+                    if path not in skipped:
+                        raise ChangedMeanwhileError([path])
+                    found.absent.append(path)
+                elif on.is_link:
+                    if entry.mode != LINK or blob_id(self.repository, self._link(path)) != entry.oid:
+                        raise ChangedMeanwhileError([path])
+                elif entry.mode == LINK:  # core.symlinks=false: a plain file stands for the link
+                    always_raw.add(path)
+                elif hashes[path] != entry.oid:
+                    differing.append((which, path))
+        work = [path for which, path in differing if which == "work"]
+        untracked = [path for which, path in differing if which == "untracked"]
+        back, back_untracked = await two(
+            given_back(trees.work_index, work, [hashes[path] for path in work], self.scratch / "smudged"),
+            given_back(
+                trees.untracked_index, untracked, [hashes[path] for path in untracked], self.scratch / "smudged-too"
+            ),
+        )
+        given = back | back_untracked
+        found.smudged = {path: hashes[path] for path in given}
+        store = sorted(always_raw | {path for _, path in differing} - given)
+        stored = await hash_files(self.git, self.checkout, store, write=True)
+        for path, oid in zip(store, stored, strict=True):
+            if oid != hashes[path]:
+                raise ChangedMeanwhileError([path])
+            found.raw[path] = oid
+        return found
+
+    def _link(self, path: bytes) -> bytes:
+        return os.readlink(os.fsencode(self.checkout) + b"/" + path)
+
+    def _manifest(self, reading: Reading, trees: Trees, contents: _Contents, label: str, reason: str) -> Manifest:
+        modes, other = _modes(reading, {**trees.tracked, **trees.untracked})
+        state = reading.state
+        return Manifest(
+            label=label, reason=reason, path=str(self.checkout), created=time.time(),
+            head_ref=state.head.ref, head_oid=state.head.oid, linked=self.admin != self.repository.common_dir,
+            operation=state.operation, modes=modes, other_modes=other,
+            childless=tuple(sorted(reading.walk.childless)), absent=tuple(contents.absent),
+            raw=contents.raw, smudged=contents.smudged, kept=tuple(contents.kept), kept_links=contents.kept_links,
+            rebuildable=tuple(reading.rebuildable), refs=state.refs, root_refs=state.root_refs,
+            options=reading.conversions.as_options,
+        )  # fmt: skip
+
+
+def _modes(reading: Reading, entries: dict[bytes, TreeFile]) -> tuple[tuple[int, int, int], dict[bytes, int]]:
+    """The permissions most files have, by kind, and the exceptions."""
+    on_disk = reading.walk.files
+    classes: tuple[dict[bytes, int], dict[bytes, int], dict[bytes, int]] = ({}, {}, dict(reading.walk.directories))
+    for path, entry in entries.items():
+        on = on_disk.get(path)
+        if on is not None and not on.is_link:
+            classes[1 if entry.mode == "100755" else 0][path] = on.permissions
+    usual: list[int] = []
+    other: dict[bytes, int] = {}
+    for modes, default in zip(classes, (0o644, 0o755, 0o755), strict=True):
+        most = Counter(modes.values()).most_common(1)
+        mode = most[0][0] if most else default
+        usual.append(mode)
+        other |= {path: found for path, found in modes.items() if found != mode}
+    return (usual[0], usual[1], usual[2]), other
