@@ -1,0 +1,61 @@
+# Everything a person or CI runs. `make demo` and `make test` set up what they need on a fresh Debian machine.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check generate bench unit neovim vscode slow fix clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -q
+ready := .venv/.ready
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+$(ready): pyproject.toml tools/system-packages.sh
+	tools/system-packages.sh
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: $(ready) ## the main job, for real, in about two minutes
+	$(BIN)/python -m tools.demo
+
+test: check ## everything: unit, wire, command line, both editors, crash tests and histories
+	$(PYTEST) -m 'not slow and not neovim' tests
+	$(PYTEST) -m neovim tests/neovim
+	tests/vscode/run.sh
+	$(PYTEST) -m slow tests
+
+check: $(ready) ## formats, lint, types, generated files: under a minute
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	PYTHONPATH=server $(BIN)/python -m generate --check
+	editors/neovim/check.sh
+	$(PYTEST) tests/protocol tests/architecture tests/test_config.py
+
+unit: $(ready) ## the quick tests of the server
+	$(PYTEST) -m 'not slow and not neovim' tests
+
+neovim: $(ready) ## the tests in real Neovims
+	$(PYTEST) -m neovim tests/neovim
+
+vscode: $(ready) ## the tests in real VS Codes
+	tests/vscode/run.sh
+
+slow: $(ready) ## crash tests and random histories
+	$(PYTEST) -m slow tests
+
+generate: $(ready) ## write what comes from the table of commands
+	PYTHONPATH=server $(BIN)/python -m generate
+
+bench: $(ready) ## ratios against plain git and a bare server, measured here and now
+	$(BIN)/python -m bench
+
+fix: $(ready) ## format and mend what can be mended by itself
+	$(BIN)/ruff check --quiet --fix-only .
+	$(BIN)/ruff format --quiet .
+	editors/neovim/check.sh --fix
+
+clean: ## remove what was set up here
+	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache
