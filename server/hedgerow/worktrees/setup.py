@@ -16,13 +16,13 @@ from pathlib import Path
 
 from hedgerow.git.errors import GitError, readable
 from hedgerow.git.objects import read_blob
-from hedgerow.git.refs import resolve
 from hedgerow.git.runner import Git
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.worktrees import SetupChoice
 
 _CANDIDATES = (".hedgerow/setup.sh", ".codex/setup.sh")
+_PLAIN_FILE = (b"100644 ", b"100755 ")
 _LINE_LIMIT = 200
 _GRACE_SECONDS = 3.0
 
@@ -134,10 +134,11 @@ async def run_script(
 
 
 async def _script_at(git: Git, common_dir: Path, commit: str, path: str) -> Script | None:
-    oid = await resolve(git, f"{commit}:{path}", cwd=common_dir, kind="blob")
-    if oid is None:
-        return None
     try:
+        entry = await git.read("ls-tree", "-z", commit, "--", path, cwd=common_dir)
+        if not entry.startswith(_PLAIN_FILE):  # a directory, or a link that would lead out of what was shown
+            return None
+        oid = entry.split(b"\t", 1)[0].split(b" ")[2].decode()
         return Script(path, await read_blob(git, oid, cwd=common_dir))
     except GitError as error:
         raise HedgerowError(ErrorCode.GIT_FAILED, f"{path} cannot be read: {error.last_line}") from error
