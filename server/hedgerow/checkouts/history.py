@@ -77,7 +77,7 @@ class Histories:
         shallow = checkout.repository.git.shallow
         recorded = checkout.base is not None
         # Without a recorded base, a HEAD inside the branch's history may be new or merged; only its tip is certain.
-        if head in {base if recorded else None, tip} or (
+        if head == (base if recorded else tip) or (
             recorded and base is not None and not shallow and await self._contains(checkout, head, base)
         ):
             return Landed(state="open", onto=name, how="nothing")

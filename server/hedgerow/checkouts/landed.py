@@ -33,6 +33,9 @@ _PINNED = (
 _COMPARED_AT_MOST = 2000
 """Commits on the other side whose patches are compared; beyond it the answer is `unknown`, not a guess."""
 
+_OWN_AT_MOST = 100
+"""Commits of its own that are compared one by one."""
+
 
 async def how_landed(git: Git, records: Records, repository: KnownRepository, head: str, onto: str) -> str:
     """How the commits of ``head`` came to be on ``onto`` (both are ids): `merged`, `squashed`, `rebased`; else
@@ -88,21 +91,38 @@ async def _by_patches(
 ) -> str:
     """By patch-id, where later work on the same lines makes the merge conflict."""
     out = await git.read("rev-list", "--left-right", "--parents", f"{onto}...{head}", cwd=cwd, env=env)
-    lines = out.decode().splitlines()
-    other = sum(line.startswith("<") for line in lines)
-    merges = any(line.startswith(">") and len(line.split()) > 2 for line in lines)
-    if other > _COMPARED_AT_MOST:
+    lines = [line.split() for line in out.decode().splitlines()]
+    if sum(words[0].startswith("<") for words in lines) > _COMPARED_AT_MOST:
         return UNKNOWN
-    if not merges and await _all_there(git, cwd, env, onto, head):  # `cherry` passes over merges
-        return REBASED
-    squash = (await git.read("commit-tree", head_tree, "-p", base, cwd=cwd, env=env, input=b"squash")).decode().strip()
-    return SQUASHED if await _all_there(git, cwd, env, onto, squash) else OPEN
+    own = [words for words in lines if words[0].startswith(">")]
+    squash = await _commit(git, cwd, env, head_tree, base)
+    if await _there_to_stay(git, cwd, env, onto, squash, [await _commit(git, cwd, env, f"{base}^{{tree}}", squash)]):
+        return SQUASHED
+    if len(own) > _OWN_AT_MOST or any(len(words) != 2 for words in own):
+        return OPEN if len(own) <= _OWN_AT_MOST else UNKNOWN  # patches say nothing of what a merge itself changed
+    undone, tip = [], head
+    for words in own:  # newest first, so that each follows on the state the one before leaves
+        tip = await _commit(git, cwd, env, f"{words[1]}^{{tree}}", tip)
+        undone.append(tip)
+    return REBASED if await _there_to_stay(git, cwd, env, onto, head, undone) else OPEN
 
 
-async def _all_there(git: Git, cwd: Path, env: dict[str, str], onto: str, head: str) -> bool:
-    """Whether ``onto`` has a commit with the same patch for every commit of ``head``."""
-    lines = (await git.read("cherry", onto, head, cwd=cwd, env=env)).decode().splitlines()
-    return bool(lines) and all(line.startswith("-") for line in lines)
+async def _there_to_stay(git: Git, cwd: Path, env: dict[str, str], onto: str, head: str, undone: list[str]) -> bool:
+    """Whether ``onto`` has a commit with the patch of every commit of ``head``, and none that takes one back.
+
+    Args:
+        undone: commits on top of ``head`` that undo it, one by one.
+    """
+    lines = (await git.read("cherry", onto, undone[-1], cwd=cwd, env=env)).decode().splitlines()
+    found = {oid: mark == "-" for mark, oid in (line.split() for line in lines)}
+    taken_back = any(found.pop(oid, False) for oid in undone)
+    return not taken_back and head in found and all(found.values())
+
+
+async def _commit(git: Git, cwd: Path, env: dict[str, str], tree: str, parent: str) -> str:
+    """A commit beside the repository's own objects, for comparing."""
+    out = await git.read("commit-tree", tree, "-p", parent, cwd=cwd, env=env, input=b"compared")
+    return out.decode().strip()
 
 
 async def _apart(git: Git, cwd: Path, scratch: Path) -> dict[str, str]:

@@ -33,7 +33,18 @@ class ListedWorktree:
 
 
 async def list_worktrees(git: Git, repository: Repository) -> list[ListedWorktree]:
-    """All checkouts that git knows, the main one first (listed even when bare)."""
+    """All checkouts that git knows, the main one first (listed even when bare).
+
+    Raises:
+        GitParseError: git's list and the administrative directories disagree, and still do when asked again.
+    """
+    try:
+        return await _list(git, repository)
+    except GitParseError:  # a worktree may have gone between the two readings
+        return await _list(git, repository)
+
+
+async def _list(git: Git, repository: Repository) -> list[ListedWorktree]:
     out = await git.read("worktree", "list", "--porcelain", "-z", cwd=repository.common_dir)
     admins = admin_directories(repository)
     entries: list[ListedWorktree] = []
@@ -50,16 +61,15 @@ async def list_worktrees(git: Git, repository: Repository) -> list[ListedWorktre
         path = Path(values["worktree"])
         main = number == 0
         head = values.get("HEAD")
+        branch = values.get("branch")
         entries.append(
             ListedWorktree(
                 path=path,
-                admin=repository.common_dir
-                if main
-                else admins.get(path, repository.common_dir / "worktrees" / path.name),
+                admin=repository.common_dir if main else _take(admins, path, branch or head),
                 main=main,
                 bare="bare" in values,
                 head=None if head is None or not head.strip("0") else head,
-                branch=values.get("branch"),
+                branch=branch,
                 detached="detached" in values,
                 locked=values.get("locked"),
                 prunable=values.get("prunable"),
@@ -68,14 +78,14 @@ async def list_worktrees(git: Git, repository: Repository) -> list[ListedWorktre
     return entries
 
 
-def admin_directories(repository: Repository) -> dict[Path, Path]:
-    """Worktree path -> administrative directory, as the `gitdir` files say.
+def admin_directories(repository: Repository) -> dict[Path, list[Path]]:
+    """Worktree path -> administrative directories, as the `gitdir` files say. Several may name one path.
 
     Raises:
         OSError: the directory exists but cannot be read.
     """
     root = repository.common_dir / "worktrees"
-    found: dict[Path, Path] = {}
+    found: dict[Path, list[Path]] = {}
     try:
         names = sorted(os.listdir(root))
     except FileNotFoundError:
@@ -84,8 +94,31 @@ def admin_directories(repository: Repository) -> dict[Path, Path]:
         admin = root / name
         target = gitdir_target(admin)
         if target is not None:
-            found.setdefault(target, admin)
+            found.setdefault(target, []).append(admin)
     return found
+
+
+def _take(admins: dict[Path, list[Path]], path: Path, head: str | None) -> Path:
+    """The administrative directory behind one entry of the list; of several that name one path, the one whose
+    HEAD is the entry's, for each is listed with its own.
+
+    Raises:
+        GitParseError: none is known, so that nothing could be said of it that is sure.
+    """
+    candidates = admins.get(path) or next(
+        (each for target, each in admins.items() if each and os.path.realpath(target) == os.path.realpath(path)), []
+    )
+    if not candidates:
+        raise GitParseError(f"no administrative directory for {os.fsencode(path)!r}")
+    for admin in candidates if len(candidates) > 1 else ():
+        try:
+            text = os.fsdecode((admin / "HEAD").read_bytes()).strip()
+        except OSError:
+            continue
+        if text.removeprefix("ref: ") == head:
+            candidates.remove(admin)
+            return admin
+    return candidates.pop(0)
 
 
 def gitdir_target(admin: Path) -> Path | None:
