@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from . import lua, package_json, protocol_page, settings_page, typescript
+from . import cli_page, lua, package_json, protocol_page, settings_page, typescript
 from .schema import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,6 +15,7 @@ MANIFEST = "editors/vscode/package.json"
 
 WHOLE: dict[str, Callable[[Protocol], str]] = {
     "docs/protocol.md": protocol_page.render,
+    "docs/cli.md": cli_page.render,
     "docs/settings.md": settings_page.render,
     "editors/vscode/src/protocol.generated.ts": typescript.render,
     "editors/neovim/lua/hedgerow/protocol.lua": lua.render,

@@ -44,8 +44,7 @@ def _guarded(given: list[str]) -> ExitCode | int:
     except UsageError as error:
         _report(HedgerowError(ErrorCode.BAD_PARAMS, str(error)), terminal, as_json=as_json)
         if not as_json:
-            command = given[0] if given and not given[0].startswith("-") else ""
-            terminal.say(f"See `{' '.join(filter(None, ('hedgerow', command, '--help')))}`.")
+            terminal.say(f"See `hedgerow {f'{given[0]} ' if _is_command(given[0]) else ''}--help`.")
         return ExitCode.USAGE
     except HedgerowError as error:
         _report(error, terminal, as_json=as_json)
@@ -60,6 +59,14 @@ def _guarded(given: list[str]) -> ExitCode | int:
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, the log gets the rest
         _report(HedgerowError(ErrorCode.FAILED, _unexpected(error)), terminal, as_json=as_json)
         return ExitCode.REFUSED
+
+
+def _is_command(word: str) -> bool:
+    from hedgerow.protocol.commands import COMMANDS  # noqa: PLC0415
+
+    from .options import kebab  # noqa: PLC0415
+
+    return word in {kebab(command.verb) for command in COMMANDS} | {"serve", "completion"}
 
 
 def _dispatch(given: list[str], terminal: Terminal) -> ExitCode | int:

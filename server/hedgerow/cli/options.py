@@ -124,7 +124,9 @@ def misfits(command: Command, error: ValidationError) -> str:
     flags = {tuple(part.rstrip("_") for part in option.path): option.flag for option in options(command)}
     lines = []
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
-        where = tuple(kebab(str(part)).replace("-", "_") for part in detail["loc"] if not isinstance(part, int))
+        where = tuple(
+            kebab(str(part)).replace("-", "_").rstrip("_") for part in detail["loc"] if not isinstance(part, int)
+        )
         reason = detail["msg"]
         lines.append(f"{flags.get(where, '.'.join(where))}: {reason[0].lower()}{reason[1:]}.")
     return "\n".join(lines)

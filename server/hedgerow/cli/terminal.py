@@ -54,8 +54,13 @@ class Terminal:
         sys.stdout.buffer.flush()
 
     def write_json(self, value: Model) -> None:
-        """A model as JSON by its names on the wire; in ASCII, so that no name steers a terminal."""
-        self.write(value.model_dump_json(indent=2, ensure_ascii=True))
+        """A model as JSON by its names on the wire; in ASCII, so that no name steers a terminal.
+
+        Not by pydantic's own serialiser, which refuses the lone surrogates of a path that is not UTF-8.
+        """
+        import json  # noqa: PLC0415 - only for those who ask for it
+
+        self.write(json.dumps(value.model_dump(), indent=2))
 
     async def ask(self, question: str) -> str | None:
         """What the person types in one line, lower case; None at the end of input.

@@ -32,7 +32,7 @@ def _operations(result: HistoryResult, out: Console, now: float) -> None:
     grid = table()
     grid.add_column("operation", no_wrap=True)
     grid.add_column("age", justify="right", no_wrap=True)
-    grid.add_column("what", ratio=1, min_width=12, no_wrap=True)
+    grid.add_column("what", min_width=12)
     grid.add_column("state", no_wrap=True)
     for operation in result.operations:
         grid.add_row(
@@ -50,8 +50,8 @@ def _snapshots(result: HistoryResult, out: Console, now: float) -> None:
     grid = table()
     grid.add_column("snapshot", no_wrap=True)
     grid.add_column("age", justify="right", no_wrap=True)
-    grid.add_column("of", ratio=2, min_width=8, no_wrap=True)
-    grid.add_column("head", ratio=1, min_width=8, no_wrap=True)
+    grid.add_column("of", min_width=8)
+    grid.add_column("head", min_width=8)
     grid.add_column("files", justify="right", no_wrap=True)
     grid.add_column("size", justify="right", no_wrap=True)
     for snapshot in result.snapshots:

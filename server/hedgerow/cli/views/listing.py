@@ -46,8 +46,9 @@ def _show_repository(repository: RepositoryRow, rows: Iterable[CheckoutRow], out
     sizes = any(row.size_bytes is not None for row in ordered)
     grid = table()
     grid.add_column("", width=1)
-    grid.add_column("label", min_width=8, ratio=3, no_wrap=True)
-    grid.add_column("head", min_width=8, ratio=3, no_wrap=True)
+    # Their cells never wrap; but only columns that could are narrowed when the width does not do.
+    grid.add_column("label", min_width=8)
+    grid.add_column("head", min_width=8)
     grid.add_column("base", no_wrap=True)
     grid.add_column("changes", no_wrap=True)
     grid.add_column("landed", no_wrap=True)
