@@ -31,6 +31,7 @@ from hedgerow.protocol.checkouts import ListChanged, ListParams, ServerStatus
 from hedgerow.protocol.commands import BY_VERB
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.model import Model
+from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.settings import Settings
 from hedgerow.protocol.worktrees import CleanUpParams, HistoryParams, HistoryResult
 from hedgerow.watch.bell import Bell
@@ -123,6 +124,8 @@ class App:
             if verb == "history":
                 assert isinstance(params, HistoryParams)
                 return await self._history(params, caller)
+            if command.changes and await self._tools.agreement.operations.recover():
+                self._bell.ring()
             result = await _CHANGES[verb](self._tools, params, caller)
         except (HedgerowError, asyncio.CancelledError):
             raise
@@ -133,6 +136,8 @@ class App:
             self._tell_working(-1)
         if command.changes:
             self.changed()
+        if verb == "create" and isinstance(result, ChangeResult) and result.operation is not None:
+            await self._retire_surplus(caller, result.operation.repository)
         return result
 
     def on_list_changed(self, tell: Callable[[ListChanged], None]) -> Callable[[], None]:
@@ -153,15 +158,26 @@ class App:
     async def keep_house(self, caller: Caller) -> None:
         """What a server does once when it is up: empty old trash, retire what is beyond the number to keep."""
         await empty_trash(self._tools.journal, self._tools.agreement.operations, caller.settings.trash_hours)
-        quiet = replace(caller, automatic=True)
         for directory in caller.directories:
-            one = replace(quiet, directories=(directory,))
             try:
-                repository = await self._tools.repositories.open(directory, one)
-                if repository.refusal is None and not repository.id.startswith("path-"):
-                    await self.call("cleanUp", CleanUpParams(repository=str(directory), retention=True), one)
+                await self._retire_surplus(replace(caller, directories=(directory,)), None)
             except HedgerowError as error:
                 logger.info("retention in %s: %s", directory, error.message)
+
+    async def _retire_surplus(self, caller: Caller, repository: str | None) -> None:
+        """Retire managed worktrees beyond the number to keep, where that names no loss; nothing of it is an error."""
+        known = dict(self._tools.records.repositories())
+        place = Path(known[repository]) if repository in known else caller.directories[0]
+        quiet = replace(caller, directories=(place,), automatic=True, progress=Caller(directories=()).progress)
+        try:
+            opened = await self._tools.repositories.open(place, quiet)
+            count = len(self._tools.records.worktrees(opened.id))
+            limit = caller.settings.retention
+            if opened.refusal is None and limit is not None and count > limit:
+                await clean_up(self._tools, CleanUpParams(repository=str(place), retention=True), quiet)
+                self.changed()
+        except HedgerowError as error:
+            logger.info("retention in %s: %s", place, error.message)
 
     async def close(self) -> None:
         if self._stop_listening is not None:

@@ -7,18 +7,13 @@ entry becomes one sentence and is left out. Nothing is ever read from a reposito
 from __future__ import annotations
 
 import difflib
-import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from .protocol.settings import Settings
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FIELDS = {info.alias or name: name for name, info in Settings.model_fields.items()}
 """Names of the settings as a person writes them, with the names of their fields."""

@@ -18,11 +18,11 @@ async def show(tools: Tools, params: ShowParams, caller: Caller) -> ShowResult:
         checkout = await tools.discovery.find(params.id, caller)
     except HedgerowError:
         try:
-            stored = find_snapshot(tools, params.id)
+            stored = await find_snapshot(tools, params.id, caller, params.repository)
         except HedgerowError:
             raise HedgerowError(
                 ErrorCode.NO_SUCH_OPERATION,
-                f"there is no operation, snapshot or checkout {params.id[:60]!r}; see `hedgerow history` and `hedgerow list`",
+                f"there is no operation, snapshot or checkout {params.id[:60]!r}; see `hedgerow history`",
             ) from None
         found = await show_snapshot(tools.journal, stored.id)
         assert found is not None

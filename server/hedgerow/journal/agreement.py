@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from hedgerow.git.repository import Repository
 from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.worktrees import Change
 
@@ -38,6 +40,8 @@ class Agreement:
         if params.token is None and (params.dry_run or draft.shown.needs_agreement):
             self.plans.keep(draft)
             return ChangeResult(plan=draft.shown, message=draft.shown.title, kept=draft.shown.kept)
+        for directory in draft.touches:
+            refuse_unsaved(caller, Path(directory), draft.shown.title)
         caller.progress(draft.shown.title, None)
         operation = await self.operations.carry_out(draft, repository, last=last)
         return ChangeResult(
@@ -47,4 +51,19 @@ class Agreement:
             paths=list(draft.paths),
             kept=draft.shown.kept,
             warnings=list(draft.warnings),
+        )
+
+
+def refuse_unsaved(caller: Caller, directory: Path, doing: str) -> None:
+    """Refuse when the editor holds text below a directory that is not saved.
+
+    Raises:
+        HedgerowError: UNSAVED_TEXT, naming the files.
+    """
+    unsaved = sorted({str(path) for path in caller.unsaved(directory)})
+    if unsaved:
+        names = ", ".join(Path(path).name for path in unsaved[:5])
+        verb = "is" if len(unsaved) == 1 else "are"
+        raise HedgerowError(
+            ErrorCode.UNSAVED_TEXT, f"{names} {verb} not saved; save or close before this: {doing}", paths=unsaved
         )

@@ -43,6 +43,7 @@ class Draft(BaseModel):
         directory: a directory git can be run in for this repository: its common directory.
         no_return: number of the step after which a crash is recovered forward instead of back.
         locks: checkouts whose lock is held for the whole operation.
+        touches: directories whose files change or leave; text in an editor there must be saved.
         extra: facts that the room which made the plan needs when it is carried out.
     """
 
@@ -62,6 +63,7 @@ class Draft(BaseModel):
     paths: tuple[str, ...] = ()
     message: str
     warnings: tuple[str, ...] = ()
+    touches: tuple[str, ...] = ()
     extra: dict[str, Any] = {}
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 from pydantic import Field
 
 from .model import Model
 
 
-class CheckoutKind(str, Enum):
+class CheckoutKind(StrEnum):
     LOCAL = "local"
     """Git's main worktree: where the person works."""
     MANAGED = "managed"
@@ -20,7 +20,7 @@ class CheckoutKind(str, Enum):
     """Made by someone else: changed or removed only when named and shown."""
 
 
-class HeadKind(str, Enum):
+class HeadKind(StrEnum):
     BRANCH = "branch"
     DETACHED = "detached"
     UNBORN = "unborn"
@@ -75,7 +75,7 @@ class Locked(Model):
     """As it was given to `git worktree lock`; may be empty."""
 
 
-class CheckoutState(str, Enum):
+class CheckoutState(StrEnum):
     OK = "ok"
     MAKING = "making"
     """A create is under way, or stopped half-way and waits for recovery."""
@@ -86,9 +86,11 @@ class CheckoutState(str, Enum):
     UNREADABLE = "unreadable"
 
 
-class SetupState(str, Enum):
+class SetupState(StrEnum):
     NONE = "none"
     """There is no set-up script."""
+    RUNNING = "running"
+    """Under way, or cut short by a crash."""
     DONE = "done"
     SKIPPED = "skipped"
     NOT_ALLOWED = "notAllowed"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 
-class ErrorCode(str, Enum):
+class ErrorCode(StrEnum):
     """Why a command was refused. Nothing has changed when one of these is answered."""
 
     NOT_A_REPOSITORY = "notARepository"

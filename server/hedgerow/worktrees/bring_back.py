@@ -33,9 +33,8 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Effect, Plan
 from hedgerow.protocol.worktrees import RestoreParams
 
-from .create import known_admins, must_be_utf8
 from .naming import check_name, free_name, suggestion
-from .places import names_in, worktrees_directory
+from .places import known_admins, must_be_utf8, names_in, worktrees_directory
 from .tools import Tools
 
 
@@ -61,7 +60,7 @@ class Stored:
 
 async def restore(tools: Tools, params: RestoreParams, caller: Caller) -> ChangeResult:
     """The command `restore`."""
-    stored = find_snapshot(tools, params.snapshot)
+    stored = await find_snapshot(tools, params.snapshot, caller, params.repository)
     repository = await tools.prepared(await tools.repositories.open(Path(stored.row["common_dir"]), caller), caller)
     draft = tools.agreement.agreed(params, "restore")
     if draft is None:
@@ -69,28 +68,49 @@ async def restore(tools: Tools, params: RestoreParams, caller: Caller) -> Change
     return await tools.agreement.settle(draft, repository.git, params, caller)
 
 
-def find_snapshot(tools: Tools, text: str) -> Stored:
-    """A snapshot by its id, or the newest one of a checkout by that checkout's name.
+def snapshot_row(tools: Tools, identity: str) -> dict[str, Any] | None:
+    """Our row of a snapshot with exactly this id."""
+    return tools.journal.database.row("SELECT * FROM snapshots WHERE id = ?", identity)
+
+
+async def find_snapshot(tools: Tools, text: str, caller: Caller, repository: str | None = None) -> Stored:
+    """A snapshot by its id, or the newest one of a checkout that was cleaned up, by that checkout's name or path.
+
+    Names are looked for in the repository given, else in the ones that are open.
 
     Raises:
         HedgerowError: NO_SUCH_SNAPSHOT.
     """
-    database = tools.journal.database
-    row = database.row("SELECT * FROM snapshots WHERE id = ?", text) or database.row(
-        "SELECT * FROM snapshots WHERE (name = ? OR path = ?) AND reason = 'before clean-up'"
-        " ORDER BY created DESC LIMIT 1",
-        text,
-        text,
-    )
-    if row is None:
-        raise HedgerowError(
-            ErrorCode.NO_SUCH_SNAPSHOT, f"there is no snapshot {text[:80]!r}; `hedgerow history` lists them"
+    row = snapshot_row(tools, text)
+    if row is not None:
+        return Stored(row)
+    if repository is not None:
+        opened = [await tools.repositories.open(Path(repository), caller)]
+    else:
+        opened = await tools.repositories.open_all(caller)
+    rows = [
+        row
+        for each in opened
+        for row in tools.journal.database.rows(
+            "SELECT * FROM snapshots WHERE repository = ? AND (name = ? OR path = ?) AND reason = 'before clean-up'",
+            each.id, text, text,
         )
-    return Stored(row)
+    ]  # fmt: skip
+    if not rows:
+        raise HedgerowError(
+            ErrorCode.NO_SUCH_SNAPSHOT, f"there is no snapshot {text[:80]!r} here; `hedgerow history` lists them"
+        )
+    return Stored(max(rows, key=lambda row: float(row["created"])))
 
 
 async def plan_restore(
-    tools: Tools, repository: KnownRepository, stored: Stored, params: RestoreParams, caller: Caller
+    tools: Tools,
+    repository: KnownRepository,
+    stored: Stored,
+    params: RestoreParams,
+    caller: Caller,
+    *,
+    command: str = "restore",
 ) -> Draft:
     """The plan that brings a snapshot back: a new worktree, or the place it had.
 
@@ -117,7 +137,7 @@ async def plan_restore(
         name = wanted or free_name(suggestion(stored.row["name"]) or "restored", taken)
         path = directory / name
     must_be_utf8(path)
-    return await _lay_down(tools, repository, stored, path, name, command="restore", undoes=None)
+    return await _lay_down(tools, repository, stored, path, name, command=command, undoes=None)
 
 
 async def plan_bring_back(

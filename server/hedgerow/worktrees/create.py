@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_head, read_refs
+from hedgerow.journal.agreement import refuse_unsaved
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import Absent, AnyGuard, RefIs, Unchanged
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
@@ -29,15 +29,16 @@ from hedgerow.journal.steps import (
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Effect, Plan, SetupReport, SetupScript
-from hedgerow.protocol.worktrees import CreateParams, SetupChoice
+from hedgerow.protocol.worktrees import CreateParams, RestoreParams, SetupChoice
 
+from .bring_back import Stored, plan_restore, snapshot_row
 from .include import INCLUDE_FILE, directories_to_link, files_to_copy, ignored_directories
 from .naming import check_name, free_name, made_up_name, suggestion
-from .places import names_in, worktrees_directory
+from .places import known_admins, must_be_utf8, names_in, worktrees_directory
 from .setup import Script, find_script, may_run, run_script
 from .snapshotting import Taking, take
 from .start_points import StartPoint, resolve_start
-from .tools import Tools, refuse_unsaved
+from .tools import Tools
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ async def create(tools: Tools, params: CreateParams, caller: Caller) -> ChangeRe
     """The command `create`."""
     repository = await tools.repository_to_change(params.repository, caller)
     draft = tools.agreement.agreed(params, "create")
+    if draft is None and params.from_ is not None and (row := snapshot_row(tools, params.from_)) is not None:
+        draft = await _from_snapshot(tools, repository, Stored(row), params, caller)
     if draft is None:
         draft = await plan_create(tools, repository, params, caller)
     script, runs = _decide_setup(draft, params.setup)
@@ -70,6 +73,21 @@ async def create(tools: Tools, params: CreateParams, caller: Caller) -> ChangeRe
     if report is not None and report.state == "failed":
         warnings.append(f"the set-up script failed ({report.exit_code}); its output is in {report.log}")
     return result.model_copy(update={"setup": report, "warnings": warnings})
+
+
+async def _from_snapshot(
+    tools: Tools, repository: KnownRepository, stored: Stored, params: CreateParams, caller: Caller
+) -> Draft:
+    """A worktree that starts as a snapshot was: the same as restoring it under a new name."""
+    if stored.row["repository"] != repository.id:
+        raise HedgerowError(ErrorCode.BAD_START, f"the snapshot {stored.id} is of another repository")
+    if params.branch is not None or params.carry != "none":
+        raise HedgerowError(
+            ErrorCode.BAD_PARAMS,
+            "a worktree from a snapshot starts as the snapshot was: name its branch after",
+        )
+    restoring = RestoreParams(snapshot=stored.id, name=params.name, repository=params.repository)
+    return await plan_restore(tools, repository, stored, restoring, caller, command="create")
 
 
 async def plan_create(tools: Tools, repository: KnownRepository, params: CreateParams, caller: Caller) -> Draft:
@@ -182,6 +200,7 @@ async def plan_create(tools: Tools, repository: KnownRepository, params: CreateP
         paths=(str(path),),
         undo=UndoRecipe(how="retire", worktrees=(record.id,), snapshots=held),
         message=f"Created {name} at {path}",
+        touches=() if carried is None else (str(repository.path),),
         extra={
             "script": None if script is None else {"path": script.path, "content": script.content.decode("latin-1")},
             "pull": start.pull is not None,
@@ -264,7 +283,7 @@ async def _carried(
             f"Local's changes are on {(head.oid or 'no commit')[:9]}: they can be carried to a worktree from there, "
             f"not from {start.described}",
         )
-    refuse_unsaved(caller, repository.local, "carrying Local's changes")
+    refuse_unsaved(caller, repository.local, "carry Local's changes")
     caller.progress("reading Local's changes", None)
     taking = await take(
         tools, repository, repository.local, repository.common_dir, label="Local", settings=caller.settings
@@ -305,6 +324,7 @@ async def _set_up(
         state = "skipped" if skipped else "notAllowed"
         tools.journal.database.change("worktrees", {"id": worktree}, {"setup": state})
         return SetupReport(state=state, path=script.path, sha256=script.sha256)
+    tools.journal.database.change("worktrees", {"id": worktree}, {"setup": "running"})
     if not draft.extra["pull"]:
         tools.records.allow(repository.id, script.sha256)
     log = tools.journal.state.logs / f"setup-{worktree}.log"
@@ -329,20 +349,3 @@ async def _provision(tools: Tools, repository: KnownRepository, path: Path, call
         return None
     inside = tuple(one for one in copies if not any(one.startswith(link + "/") for link in links))
     return Provision(source=str(local), path=str(path), copies=inside, links=tuple(links))
-
-
-def known_admins(repository: KnownRepository) -> tuple[str, ...]:
-    """Names of all administrative directories there are now, half-made ones included."""
-    try:
-        return tuple(sorted(os.listdir(repository.common_dir / "worktrees")))
-    except FileNotFoundError:
-        return ()
-
-
-def must_be_utf8(path: Path) -> None:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        raise HedgerowError(
-            ErrorCode.BAD_NAME, "the place for worktrees is no UTF-8 path; set worktreesDirectory to one that is"
-        ) from None

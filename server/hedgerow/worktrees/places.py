@@ -24,7 +24,7 @@ def worktrees_directory(repository: KnownRepository, settings: Settings) -> Path
     except (KeyError, IndexError, ValueError):
         raise HedgerowError(
             ErrorCode.BAD_PARAMS,
-            f"the setting worktreesDirectory ({settings.worktrees_directory!r}) may hold {{parent}}, {{repo}}, {{local}}",
+            f"the setting worktreesDirectory ({settings.worktrees_directory!r}) knows {{parent}}, {{repo}}, {{local}}",
         ) from None
     place = Path(os.path.normpath(Path(text).expanduser()))
     if not place.is_absolute():
@@ -51,3 +51,20 @@ def _can_be_made(place: Path) -> bool:
     while not os.path.lexists(existing):
         existing = existing.parent
     return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+
+
+def known_admins(repository: KnownRepository) -> tuple[str, ...]:
+    """Names of all administrative directories there are now, half-made ones included."""
+    try:
+        return tuple(sorted(os.listdir(repository.common_dir / "worktrees")))
+    except FileNotFoundError:
+        return ()
+
+
+def must_be_utf8(path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise HedgerowError(
+            ErrorCode.BAD_NAME, "the place for worktrees is no UTF-8 path; set worktreesDirectory to one that is"
+        ) from None

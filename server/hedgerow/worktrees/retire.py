@@ -10,6 +10,7 @@ from hedgerow.checkouts.identity import prove_identity
 from hedgerow.checkouts.operation import operation_in
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_head, resolve
+from hedgerow.journal.agreement import refuse_unsaved
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchanged
 from hedgerow.journal.occupants import named, occupants
@@ -21,7 +22,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Effect, Kept, Loss, Plan
 
 from .snapshotting import Taking, take
-from .tools import Tools, refuse_unsaved
+from .tools import Tools
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Retirement:
     snapshots: list[str] = field(default_factory=list)
     checkouts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
 
 async def plan_retirement(
@@ -133,7 +135,7 @@ async def protection(tools: Tools, wanted: Wanted, caller: Caller) -> str | None
     if found:
         return f"{label} is in use by {named(found)}; end it, or leave the directory, first"
     try:
-        refuse_unsaved(caller, checkout.path, "cleaning up")
+        refuse_unsaved(caller, checkout.path, "clean up")
     except HedgerowError as error:
         return error.message
     return None
@@ -175,6 +177,7 @@ async def _add(
     parts.snapshots.append(hold.row["id"])
     parts.checkouts.append(checkout.id)
     parts.labels.append(label)
+    parts.paths.append(str(checkout.path))
     if one.delete_branch:
         await _add_branch(tools, repository, parts, checkout)
     if row is not None:
@@ -226,5 +229,6 @@ def _draft(repository: KnownRepository, parts: Retirement, operation: str, comma
         checkouts=tuple(parts.checkouts),
         undo=UndoRecipe(how="bringBack", worktrees=tuple(parts.checkouts), snapshots=tuple(parts.snapshots)),
         undoes=undoes,
+        touches=tuple(parts.paths),
         message=f"Cleaned up {names}" if count else "Nothing to clean up",
     )

@@ -60,15 +60,3 @@ class Tools:
         if ensure_identity(found.common_dir, self.records, found.id) == found.id:
             return found
         return await self.repositories.open(found.path, caller)
-
-
-def refuse_unsaved(caller: Caller, directory: Path, doing: str) -> None:
-    """Raises HedgerowError when the editor holds text below the directory that is not saved."""
-    unsaved = sorted({str(path) for path in caller.unsaved(directory)})
-    if unsaved:
-        names = ", ".join(Path(path).name for path in unsaved[:5])
-        raise HedgerowError(
-            ErrorCode.UNSAVED_TEXT,
-            f"{names} {'is' if len(unsaved) == 1 else 'are'} not saved; save or close before {doing}",
-            paths=unsaved,
-        )

@@ -8,34 +8,56 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 from hedgerow.git.refs import resolve
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.operations import Operations
-from hedgerow.journal.steps import Move
+from hedgerow.journal.steps import AddWorktree, Move
 
 
 async def empty_trash(journal: Journal, operations: Operations, hours: float) -> int:
-    """Delete what operations retired more than `hours` ago; answers how many were emptied.
+    """Delete what operations retired more than `hours` ago; answers of how many operations.
 
-    Only for operations that are done, and only when the snapshot that was held before the move is still there:
-    else the trash is the last place of that work, and stays.
+    Of an operation that is done, only when the snapshots held before its moves are still there: else the trash is
+    the last place of that work, and stays. Of one that was taken back, what it had half made itself.
     """
     before = time.time() - hours * 3600
     emptied = 0
-    rows = journal.database.rows("SELECT * FROM operations WHERE state = 'done' AND ended < ?", before)
+    rows = journal.database.rows(
+        "SELECT * FROM operations WHERE state IN ('done', 'rolledBack') AND ended < ? AND command != 'repair'", before
+    )
     for row in rows:
-        moves = [step for step in operations.steps(row["id"]) if isinstance(step, Move) and "trash" in step.target]
-        present = [step for step in moves if os.path.lexists(step.target)]
-        if not present or not await _snapshots_hold(journal, row["id"]):
+        present = [place for place in _places(operations, row) if os.path.lexists(place)]
+        if not present or (row["state"] == "done" and not await _snapshots_hold(journal, row["id"])):
             continue
-        for step in present:
-            await asyncio.to_thread(delete_tree, Path(step.target))
-            for parent in (Path(step.target).parent, Path(step.target).parent.parent):
-                with contextlib.suppress(OSError):
-                    parent.rmdir()
+        for place in present:
+            await asyncio.to_thread(delete_tree, place)
+            with contextlib.suppress(OSError):
+                place.parent.rmdir()
         emptied += 1
     return emptied
+
+
+def _places(operations: Operations, row: dict[str, Any]) -> list[Path]:
+    """The directories below this operation's own part of the trash, and nothing else."""
+    places: list[Path] = []
+    for step in operations.steps(row["id"]):
+        if row["state"] == "done" and isinstance(step, Move):
+            target = Path(step.target)
+            if target.parent.name == row["id"] and target.parent.parent.name in {".trash", "trash"}:
+                places.append(target)
+        elif row["state"] == "rolledBack" and isinstance(step, AddWorktree):
+            places += _inside(Path(step.path).parent / ".trash" / row["id"])
+            places += _inside(Path(row["common_dir"]) / "hedgerow" / "trash" / row["id"])
+    return places
+
+
+def _inside(directory: Path) -> list[Path]:
+    try:
+        return [directory / name for name in sorted(os.listdir(directory))]
+    except OSError:
+        return []
 
 
 def delete_tree(path: Path) -> None:
