@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from hedgerow.git.runner import Git
 from hedgerow.journal.agreement import Agreement
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.database import Database
-from hedgerow.journal.history import history
+from hedgerow.journal.history import checkouts_changed_since, history
 from hedgerow.journal.locks import Locks
 from hedgerow.journal.operations import Operations
 from hedgerow.journal.plans import Plans
@@ -81,6 +82,7 @@ class App:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop_listening: Callable[[], None] | None = None
         self._working = 0
+        self._looked = time.time()
 
     @classmethod
     async def open(cls, *, settings: Settings, state_directory: Path | None = None, git: Git | None = None) -> App:
@@ -143,7 +145,7 @@ class App:
     def on_list_changed(self, tell: Callable[[ListChanged], None]) -> Callable[[], None]:
         """Tell of every change of the list from now on, this process's and others'; answers what ends that."""
         if self._stop_listening is None:
-            self._stop_listening = self._bell.listen(lambda: self._run(self._listing.refresh(None)))
+            self._stop_listening = self._bell.listen(self._look_again)
         return self._listing.subscribe(tell)
 
     def on_status(self, tell: Callable[[ServerStatus], None]) -> Callable[[], None]:
@@ -153,7 +155,7 @@ class App:
         """Something was changed by this process: refresh the list, and let the other servers know."""
         self._bell.ring()
         if self._stop_listening is not None:
-            self._run(self._listing.refresh(None))
+            self._look_again()
 
     async def keep_house(self, caller: Caller) -> None:
         """What a server does once when it is up: empty old trash, retire what is beyond the number to keep."""
@@ -202,6 +204,11 @@ class App:
             raise HedgerowError(ErrorCode.NOT_A_REPOSITORY, "no folder is open; open one that is in a git repository")
         repository = await self._tools.repositories.open(place, caller)
         return history(self._tools.journal, repository.id, params.limit)
+
+    def _look_again(self) -> None:
+        """Read again what operations have changed since we last looked, this process's or another's."""
+        touched, self._looked = checkouts_changed_since(self._tools.journal, self._looked)
+        self._run(self._listing.refresh(touched))
 
     def _run(self, work: Any) -> None:
         """A background task whose error is logged, never lost."""

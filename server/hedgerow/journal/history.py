@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from pathlib import Path
 from typing import Any
 
 from hedgerow.git.refs import resolve
@@ -34,6 +35,15 @@ def history(journal: Journal, repository: str | None, limit: int) -> HistoryResu
     )
 
 
+def checkouts_changed_since(journal: Journal, moment: float) -> tuple[set[str], float]:
+    """Ids of checkouts that operations have changed since a moment (seconds since the epoch), and the moment to ask
+    from next time."""
+    rows = journal.database.rows("SELECT repository, checkouts, ended FROM operations WHERE ended >= ?", moment)
+    touched = {one for row in rows for one in json.loads(row["checkouts"])}
+    touched |= {f"local-{row['repository']}" for row in rows}
+    return touched, max((row["ended"] for row in rows), default=moment)
+
+
 async def show_operation(journal: Journal, identity: str) -> ShowResult | None:
     row = journal.database.row("SELECT * FROM operations WHERE id = ?", identity)
     if row is None:
@@ -49,8 +59,6 @@ async def show_snapshot(journal: Journal, identity: str) -> ShowResult | None:
     Raises:
         HedgerowError: NO_SUCH_SNAPSHOT when its objects are gone from the repository.
     """
-    from pathlib import Path  # noqa: PLC0415
-
     row = journal.database.row("SELECT * FROM snapshots WHERE id = ?", identity)
     if row is None:
         return None
