@@ -523,9 +523,10 @@ export interface SetupScript {
 
 /**
  * - `none`: There is no set-up script.
+ * - `running`: Under way, or cut short by a crash.
  * - `notAllowed`: There is a script, and the person has not allowed these exact bytes.
  */
-export type SetupState = "none" | "done" | "skipped" | "notAllowed" | "failed";
+export type SetupState = "none" | "running" | "done" | "skipped" | "notAllowed" | "failed";
 
 export interface ShowParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */

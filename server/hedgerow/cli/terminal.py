@@ -12,8 +12,9 @@ from hedgerow.protocol.model import Model
 from .text import visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.status import Status
+
+    from .console import Console
 
 UNBOUNDED = 200
 """Columns where no terminal says how many it has: enough for a pipe into a search."""
@@ -112,8 +113,8 @@ class Progress:
 
 
 def _console(*, stderr: bool) -> Console:
-    from rich.console import Console  # noqa: PLC0415 - costs only those who read
+    from .console import Console  # noqa: PLC0415 - rich costs only those who read
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or os.environ.get("COLUMNS") else UNBOUNDED
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=width)
+    return Console(stderr=stderr, width=width)

@@ -330,6 +330,7 @@
 
 ---@alias hedgerow.SetupState
 ---| 'none' # There is no set-up script.
+---| 'running' # Under way, or cut short by a crash.
 ---| 'done'
 ---| 'skipped'
 ---| 'notAllowed' # There is a script, and the person has not allowed these exact bytes.

@@ -11,6 +11,7 @@ from hedgerow.cli.text import visible
 from hedgerow.protocol.plans import Kept, Loss, Plan, SetupScript
 
 PATHS_AT_MOST = 8
+SCRIPT_WIDTH = 100
 _ROADS = {"snapshot": "stays restorable", "no": "is not kept"}
 
 
@@ -37,15 +38,17 @@ def _losses(console: Console, losses: list[Loss]) -> None:
         gone = loss.kept == "no"
         line = Text(visible(loss.text))
         line.append(f" ({_ROADS.get(loss.kept, visible(loss.kept))})", style="red" if gone else "green")
-        console.print(Padding(line, (0, 0, 0, 2)))
+        console.print(Padding(line, (0, 0, 0, 2), expand=False))
         for path in loss.paths[:PATHS_AT_MOST]:
-            console.print(Padding(Text(visible(path), style="dim", no_wrap=True, overflow="ellipsis"), (0, 0, 0, 4)))
+            console.print(
+                Padding(Text(visible(path), style="dim", no_wrap=True, overflow="ellipsis"), (0, 0, 0, 4), expand=False)
+            )
         more = loss.count - min(len(loss.paths), PATHS_AT_MOST)
         if loss.paths and more > 0:
-            console.print(Padding(Text(f"and {more} more", style="dim"), (0, 0, 0, 4)))
+            console.print(Padding(Text(f"and {more} more", style="dim"), (0, 0, 0, 4), expand=False))
     if any(loss.kept != "no" for loss in losses):
         text = "What is restorable comes back with `hedgerow undo` or `hedgerow restore`."
-        console.print(Padding(Text(text, style="dim"), (0, 0, 0, 2)))
+        console.print(Padding(Text(text, style="dim"), (0, 0, 0, 2), expand=False))
 
 
 def _script(console: Console, script: SetupScript) -> None:
@@ -53,11 +56,13 @@ def _script(console: Console, script: SetupScript) -> None:
     console.print(Text(f"Set-up script ({allowed})", style="dim" if script.allowed else "yellow"))
     body = Text(visible(script.text, lines=True).rstrip("\n"))
     title = Text(visible(script.path))
-    console.print(Panel(body, title=title, title_align="left", subtitle=f"sha256 {script.sha256}", border_style="dim"))
+    width = min(console.width, SCRIPT_WIDTH)
+    console.print(Panel(body, title=title, title_align="left", border_style="dim", width=width))
+    console.print(Padding(Text(f"sha256 {script.sha256}", style="dim"), (0, 0, 0, 2), expand=False))
 
 
 def _block(console: Console, heading: str, lines: list[Text]) -> None:
     if lines:
         console.print(Text(heading, style="dim"))
         for line in lines:
-            console.print(Padding(line, (0, 0, 0, 2)))
+            console.print(Padding(line, (0, 0, 0, 2), expand=False))
