@@ -10,14 +10,17 @@ from collections.abc import Callable
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 2.0
+_PARENT = os.getppid()
+"""Who started this server."""
 
 
 async def watch_process(process_id: int, gone: Callable[[str], None]) -> None:
-    """Calls ``gone`` once, with a sentence. Returns without it if there is no such process to begin with.
+    """Calls ``gone`` once, with a sentence, when the process has ended.
 
-    An editor in another container names a process that does not exist here; the end of the pipe must do for it.
+    An editor in another container names a process that never was here: it is not watched, and the end of the pipe must
+    do for it. That is so as long as whoever started this server lives.
     """
-    if not _exists(process_id):
+    if not _exists(process_id) and os.getppid() == _PARENT:
         logger.warning("the client says that it is process %s, which is not here: not watched", process_id)
         return
     try:

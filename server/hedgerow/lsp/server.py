@@ -28,6 +28,7 @@ from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.worktrees import Change, SetupChoice
 
 from . import commands
+from .client_process import watch_process
 from .documents import Documents
 from .errors import is_expected
 from .frames import BadHeader, Decoder
@@ -138,14 +139,13 @@ class HedgerowServer(LanguageServer):
 
     def begin(self, params: types.InitializeParams) -> None:
         """Everything that the reply to `initialize` did not have to wait for."""
-        from .client_process import watch_process  # noqa: PLC0415 - after the reply, as all of this
-        from .options import client_protocol_version, read_options  # noqa: PLC0415
+        from .options import client_protocol_version, read_options  # noqa: PLC0415 - after the reply, as all of this
 
+        log_to_files()
         self.client_version = client_protocol_version(params.capabilities.experimental)
         if isinstance(params.process_id, int):
             self._tasks.start(watch_process(params.process_id, self.stop), "watching the client's process")
         self._apply(read_options(params.initialization_options))
-        log_to_files()
         self._tasks.start(self._open_early(), "opening")
 
     async def _open_early(self) -> None:
