@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.home import Home
+from tests.support.oracle import Fact, Observation, Oracle, moved_difference
+from tests.support.repositories import Playground
+
 from hedgerow.git.repository import discover
 from hedgerow.git.runner import Git
 from hedgerow.journal import snapshots
 from hedgerow.journal.snapshots import Taken
 from hedgerow.protocol.settings import REBUILDABLE
-from tests.support.home import Home
-from tests.support.oracle import Fact, Observation, Oracle, moved_difference
-from tests.support.repositories import Playground
 
 LARGE = 1 << 20
 

@@ -31,7 +31,7 @@ async def lay_admin(git: Git, held: Held, checkout: Path, admin: Path, head: Hea
             continue
         place = admin / os.fsdecode(below)
         files.make_directory(place.parent, parents=True)
-        files.write_atomic(place, contents[oid])
+        files.write_atomic(place, contents[oid], held.manifest.state_modes.get(below, 0o644))
 
 
 async def lay_index(git: Git, held: Held, checkout: Path, admin: Path) -> None:

@@ -44,6 +44,7 @@ class AdminState:
 
     Attributes:
         files: operation state, `config.worktree` and `info/sparse-checkout`: path below the directory -> content.
+        modes: permissions of those files that are not 0644 (bisect makes some with 0600).
         reflogs: path below `logs/` -> content; empty under reftable and for Local, whose reflog stays where it is.
         refs: refs that belong to this checkout alone.
         root_refs: pseudo-refs that are no files (reftable): `ORIG_HEAD`, `CHERRY_PICK_HEAD` …
@@ -51,6 +52,7 @@ class AdminState:
 
     head: HeadRef
     files: dict[bytes, bytes]
+    modes: dict[bytes, int]
     reflogs: dict[bytes, bytes]
     refs: dict[str, str]
     root_refs: dict[str, str]
@@ -105,7 +107,9 @@ async def read_admin_state(git: Git, repository: Repository, checkout: Path, adm
     linked = admin != repository.common_dir
     state = dict(_state_files(os.fsencode(admin)))
     reflogs = dict(_reflogs(os.fsencode(admin))) if linked else {}
-    return AdminState(head, state, reflogs, refs, root_refs)
+    modes = {path: stat.S_IMODE(os.lstat(os.fsencode(admin) + b"/" + path).st_mode) for path in state}
+    unusual = {path: mode for path, mode in modes.items() if mode != 0o644}
+    return AdminState(head, state, unusual, reflogs, refs, root_refs)
 
 
 async def _for_each_ref(git: Git, checkout: Path, *words: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 
 from hedgerow.git.repository import Repository
@@ -18,7 +18,7 @@ OUR_REFS = "refs/hedgerow/*"
 """They do not count as holding a commit: a snapshot expires, and must not be what kept another from holding it."""
 
 
-class FactKind(str, Enum):
+class FactKind(StrEnum):
     MODIFIED = "modified"
     STAGED = "staged"
     CONFLICTED = "conflicted"

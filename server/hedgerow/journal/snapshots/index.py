@@ -90,13 +90,18 @@ class Index:
 
 async def read_index(git: Git, checkout: Path, index: Path) -> Index:
     """The entries of the checkout's own index (``index`` is its file, looked at for its version only)."""
-    listing = await git.read("ls-files", "-s", "-v", "-z", cwd=checkout, config=READ_CONFIG)
+    listing = await read_listing(git, checkout)
     entries = await asyncio.to_thread(_parse, listing)
     intended: frozenset[bytes] = frozenset()
     empty = {entry.path for entry in entries if entry.oid in _EMPTY_BLOBS and not entry.stage}
     if empty and _may_have_extended_flags(index):
         intended = frozenset(empty & await _intended(git, checkout))
     return Index(entries, listing, intended)
+
+
+async def read_listing(git: Git, checkout: Path) -> bytes:
+    """Every entry of the checkout's own index with its flags (but intent-to-add), in git's words."""
+    return await git.read("ls-files", "-s", "-v", "-z", cwd=checkout, config=READ_CONFIG)
 
 
 def _parse(listing: bytes) -> list[IndexEntry]:

@@ -39,6 +39,7 @@ class Manifest:
         smudged: files that the filters in force give back: path -> id of those bytes.
         kept: files outside git; `kept_links` are ignored links: path -> target.
         refs: refs of this checkout alone; `root_refs` pseudo-refs that are no files.
+        state_modes: permissions of files of an operation in progress that are not 0644.
         options: settings of line endings, as `-c` takes them, for giving back the same bytes.
     """
 
@@ -62,6 +63,7 @@ class Manifest:
     refs: Mapping[str, str] = field(default_factory=dict)
     root_refs: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
+    state_modes: Mapping[bytes, int] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         value = {
@@ -86,6 +88,7 @@ class Manifest:
             "refs": dict(self.refs),
             "rootRefs": dict(self.root_refs),
             "options": list(self.options),
+            "stateModes": {_text(path): mode for path, mode in sorted(self.state_modes.items())},
         }
         return json.dumps(value, indent=1).encode()
 
@@ -119,6 +122,7 @@ class Manifest:
             refs=value["refs"],
             root_refs=value["rootRefs"],
             options=tuple(value["options"]),
+            state_modes={_bytes(path): mode for path, mode in value["stateModes"].items()},
         )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from hedgerow.git.errors import readable
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 
-class ObstacleKind(str, Enum):
+class ObstacleKind(StrEnum):
     REPOSITORY = "repository"
     """Another repository inside (also ignored, unborn or bare): removing its directory would remove its history."""
     WORKTREE = "worktree"

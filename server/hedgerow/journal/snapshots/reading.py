@@ -20,7 +20,7 @@ from hedgerow.git.runner import Git
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .admin_state import AdminState, read_admin_state
-from .index import READ_CONFIG, Index, read_index
+from .index import READ_CONFIG, Index, read_index, read_listing
 from .nested import sort_nested
 from .obstacles import Obstacle, ObstacleKind, refuse
 from .together import two
@@ -65,6 +65,7 @@ class Reading:
         ignored: files git ignores and nothing can rebuild.
         rebuildable: ignored directories with a name from the list, holding no tracked file; not entered.
         submodules: populated submodules; not entered.
+        entered: directories entered although they looked rebuildable or bare.
     """
 
     state: AdminState
@@ -75,6 +76,7 @@ class Reading:
     ignored: list[bytes]
     rebuildable: list[bytes]
     submodules: dict[bytes, str]
+    entered: list[bytes]
 
     @property
     def obstacles(self) -> list[Obstacle]:
@@ -97,6 +99,7 @@ class Reading:
                     sorted(self.submodules.items()),
                     (self.state.head.ref, self.state.head.oid),
                     sorted(self.state.files.items()),
+                    sorted(self.state.modes.items()),
                     sorted(self.state.reflogs.items()),
                     sorted(self.state.refs.items()),
                     sorted(self.state.root_refs.items()),
@@ -106,11 +109,6 @@ class Reading:
             )
         )
         return seen.hexdigest()
-
-    def changed_since(self, earlier: Reading) -> list[bytes]:
-        """Paths that differ between two readings (empty when only something else does)."""
-        mine, theirs = self.walk.files, earlier.walk.files
-        return sorted(path for path in mine.keys() | theirs.keys() if mine.get(path) != theirs.get(path))
 
 
 async def read_checkout(
@@ -128,7 +126,7 @@ async def read_checkout(
     names = frozenset(os.fsencode(name) for name in rebuildable)
     try:
         found, index, state, conversions = await _read_all(git, repository, checkout, admin, names)
-        rebuilt = await _settle_questions(git, checkout, root, found, index, names)
+        rebuilt, entered = await _settle_questions(git, checkout, root, found, index, names)
         submodules = await sort_nested(git, repository, checkout, found, index.gitlinks)
         outside = sorted(path for path in found.files if path not in index.tracked)
         ignored = await _ignored(git, checkout, outside)
@@ -147,7 +145,43 @@ async def read_checkout(
         ignored=[path for path in outside if path in ignored],
         rebuildable=rebuilt,
         submodules=submodules,
+        entered=entered,
     )
+
+
+async def changed_since(
+    git: Git, repository: Repository, checkout: Path, admin: Path, reading: Reading, *, rebuildable: Collection[str]
+) -> list[bytes] | None:
+    """A second look at what was read: the paths that changed, an empty list when something else did, None when nothing.
+
+    Cheaper than reading again: nothing is classified anew, and the index listing is compared as it comes.
+    """
+    root, names = os.fsencode(checkout), frozenset(os.fsencode(name) for name in rebuildable)
+
+    def walk_again() -> Walk:
+        found = walk(root, rebuildable=names)
+        extend(found, root, reading.entered, rebuildable=names)
+        return found
+
+    walking = asyncio.ensure_future(asyncio.to_thread(walk_again))
+    try:
+        listing, state = await two(read_listing(git, checkout), read_admin_state(git, repository, checkout, admin))
+    finally:
+        found = await walking
+    await sort_nested(git, repository, checkout, found, reading.index.gitlinks)
+    before = reading.walk
+    if found.files != before.files:
+        names_now = found.files.keys() | before.files.keys()
+        return sorted(path for path in names_now if found.files.get(path) != before.files.get(path))
+    same = (
+        listing == reading.index.listing
+        and state == reading.state
+        and found.directories == before.directories
+        and sorted(set(found.candidates) - set(reading.entered)) == reading.rebuildable
+        and set(found.bare) <= set(reading.entered)
+        and {(one.kind, one.path) for one in found.obstacles} <= {(one.kind, one.path) for one in before.obstacles}
+    )
+    return None if same else []
 
 
 async def fingerprint(
@@ -192,9 +226,10 @@ async def _read_conversions(git: Git, checkout: Path) -> Conversions:
 
 async def _settle_questions(
     git: Git, checkout: Path, root: bytes, found: Walk, index: Index, names: frozenset[bytes]
-) -> list[bytes]:
+) -> tuple[list[bytes], list[bytes]]:
     """Decide about the directories the walk did not enter, entering those that have to be held."""
     rebuilt: list[bytes] = []
+    entered: list[bytes] = []
     while found.candidates or found.bare:
         candidates, found.candidates = found.candidates, []
         bare, found.bare = found.bare, []
@@ -210,11 +245,12 @@ async def _settle_questions(
                 enter.append(path)  # a fixture: its files are tracked like any other
             else:
                 found.obstacles.append(Obstacle(ObstacleKind.REPOSITORY, path))
+        entered += enter
         for path in enter:
             found.childless.discard(path.rpartition(b"/")[0])
         if enter:
             await asyncio.to_thread(extend, found, root, enter, rebuildable=names)
-    return sorted(rebuilt)
+    return sorted(rebuilt), entered
 
 
 async def _ignored(git: Git, checkout: Path, paths: list[bytes]) -> frozenset[bytes]:

@@ -26,7 +26,7 @@ from .facts import Fact, FactKind, gather_facts
 from .index import GITLINK, LINK
 from .manifest import KeptFile, Manifest
 from .obstacles import ObstacleKind, refuse
-from .reading import Reading, read_checkout
+from .reading import Reading, changed_since, read_checkout
 from .together import two
 from .trees import TreeFile, Trees, build_trees
 
@@ -163,14 +163,12 @@ class _Taking:
             contents = await self._contents(reading, trees, dict(zip(plain, hashes, strict=True)), outside)
         except (GitError, OSError) as error:
             # A file that vanished or became unreadable under us shows in a second look; anything else is an error.
-            again = await self._read()
-            if again.fingerprint != reading.fingerprint:
-                raise ChangedMeanwhileError(again.changed_since(reading)) from error
+            await self._refuse_change(reading, error)
             raise
         manifest = self._manifest(reading, trees, contents, label, reason)
-        extras, again = await two(find_extras(self.git, self.repository, self.checkout, reading, trees), self._read())
-        if again.fingerprint != reading.fingerprint:
-            raise ChangedMeanwhileError(again.changed_since(reading))
+        extras, _ = await two(
+            find_extras(self.git, self.repository, self.checkout, reading, trees), self._refuse_change(reading)
+        )
         oid, facts = await two(
             write_snapshot(self.git, self.repository, self.checkout, reading, trees, manifest, extras, self.scratch),
             self._facts(reading, trees, held_by, extras),
@@ -193,6 +191,13 @@ class _Taking:
 
     async def _read(self) -> Reading:
         return await read_checkout(self.git, self.repository, self.checkout, self.admin, rebuildable=self.rebuildable)
+
+    async def _refuse_change(self, reading: Reading, error: Exception | None = None) -> None:
+        changed = await changed_since(
+            self.git, self.repository, self.checkout, self.admin, reading, rebuildable=self.rebuildable
+        )
+        if changed is not None:
+            raise ChangedMeanwhileError(changed) from error
 
     async def _facts(self, reading: Reading, trees: Trees, held_by: Sequence[str], extras: Extras) -> list[Fact]:
         return await gather_facts(
@@ -260,7 +265,7 @@ class _Taking:
             childless=tuple(sorted(reading.walk.childless)), absent=tuple(contents.absent),
             raw=contents.raw, smudged=contents.smudged, kept=tuple(contents.kept), kept_links=contents.kept_links,
             rebuildable=tuple(reading.rebuildable), refs=state.refs, root_refs=state.root_refs,
-            options=reading.conversions.as_options,
+            options=reading.conversions.as_options, state_modes=state.modes,
         )  # fmt: skip
 
 
