@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
+import shutil
+from dataclasses import replace
+
+import psutil
 from tests.checkouts.room import Room, row_at
 from tests.support.repositories import Playground
 
@@ -96,3 +103,142 @@ async def test_a_missing_directory_is_a_sentence_and_no_zero(room: Room, playgro
     assert row.problem is not None
     assert "gone" in row.problem
     assert not row.pending
+
+
+async def test_rows_are_told_in_batches_as_they_complete(room: Room, playground: Playground) -> None:
+    project = playground.repository()
+    paths = {str(playground.worktree(project, f"w{number}")) for number in range(6)} | {str(project)}
+    start = (await room.list(project, wait=False)).revision
+    await room.listing.complete()
+    assert {row.path for change in room.told for row in change.changed} == paths
+    assert [change.revision for change in room.told] == list(range(start + 1, start + 1 + len(room.told)))
+    assert len(room.told) < len(paths)
+
+
+async def test_a_cancelled_completion_leaves_no_child_and_can_be_taken_up_again(
+    room: Room, playground: Playground
+) -> None:
+    project = playground.repository()
+    for number in range(4):
+        playground.worktree(project, f"w{number}")
+    await room.list(project, wait=False)
+    before = room.git.started
+    completing = asyncio.ensure_future(room.listing.complete())
+    while room.git.started == before:
+        await asyncio.sleep(0)
+    completing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await completing
+    assert completing.cancelled()
+    assert [child for child in psutil.Process().children(recursive=True) if child.name() == "git"] == []
+    await room.listing.complete()
+    assert not any(row.pending for row in {row.id: row for change in room.told for row in change.changed}.values())
+    assert not any(row.pending for row in (await room.list(project)).checkouts)
+
+
+async def test_an_answer_in_the_middle_of_a_completion_is_completed_too(room: Room, playground: Playground) -> None:
+    project = playground.repository()
+    path = playground.worktree(project, "one")
+    await room.list(project, wait=False)
+    completing = asyncio.ensure_future(room.listing.complete())
+    await asyncio.sleep(0)
+    playground.write(path, {"new.txt": "n"})
+    result = await room.list(project)
+    await completing
+    counts = row_at(result, path).counts
+    assert counts is not None
+    assert counts.untracked == 1
+
+
+async def test_a_row_that_cannot_be_read_says_so_and_spoils_no_other(room: Room, playground: Playground) -> None:
+    project = playground.repository()
+    room.identify(project)
+    index, commit, base = (room.manage(project, name) for name in ("bad-index", "bad-commit", "bad-base"))
+    (playground.admin(index) / "index").write_bytes(b"damaged")
+    (playground.admin(commit) / "HEAD").write_text("1" * 40 + "\n")
+    room.records.rows[2] = replace(room.records.rows[2], base="2" * 40)
+    result = await room.list(project)
+    for path in (index, commit, base):
+        row = row_at(result, path)
+        assert row.problem is not None, path
+        assert "\n" not in row.problem
+        assert not row.pending
+    assert row_at(result, index).counts is None
+    assert row_at(result, base).counts == Counts()
+    assert row_at(result, base).landed is None
+    assert row_at(result, project).problem is None
+
+
+async def test_a_failed_reading_of_the_repository_takes_nothing_off_the_list(
+    room: Room, playground: Playground
+) -> None:
+    project = playground.repository()
+    playground.worktree(project, "one")
+    await room.list(project)
+    room.told.clear()
+    config = project / ".git/config"
+    good = config.read_text()
+    config.write_text("[core\n")
+    await room.listing.refresh()
+    assert [change.removed for change in room.told] == [[]]
+    assert room.told[0].changed == []
+    assert room.told[0].repositories[0].problems
+    room.told.clear()
+    config.write_text(good)
+    await room.listing.refresh()
+    assert [row.problems for change in room.told for row in change.repositories] == [[]]
+
+
+async def test_an_id_that_the_repository_is_given_replaces_the_old_one(room: Room, playground: Playground) -> None:
+    project = playground.repository()
+    first = await room.list(project)
+    room.told.clear()
+    identifier = room.identify(project)
+    await room.listing.refresh([])
+    removed = [gone for change in room.told for gone in change.removed]
+    assert sorted(removed) == sorted([first.repositories[0].id, first.checkouts[0].id])
+    assert [row.id for change in room.told for row in change.repositories] == [identifier]
+    last = {row.id: row for change in room.told for row in change.changed}
+    assert not last[f"local-{identifier}"].pending
+
+
+async def test_a_repository_that_is_gone_leaves_the_list(room: Room, playground: Playground) -> None:
+    project, other = playground.repository(), playground.repository("other")
+    listed = await room.list(project, other)
+    room.told.clear()
+    shutil.rmtree(other)
+    await room.listing.refresh()
+    gone = {identifier for change in room.told for identifier in change.removed}
+    assert gone == {row.id for row in listed.checkouts if row.path == str(other)} | {listed.repositories[1].id}
+    room.told.clear()
+    room.listing.forget(project / ".git")
+    assert [len(change.removed) for change in room.told] == [2]
+    before = room.git.started
+    await room.listing.refresh()
+    assert room.git.started == before
+
+
+async def test_sizes_on_request_only(room: Room, playground: Playground) -> None:
+    project = playground.repository()
+    inside = project / ".claude/worktrees/one"
+    playground.git("worktree", "add", "--quiet", "--detach", inside, cwd=project)
+    assert [row.size_bytes for row in (await room.list(project)).checkouts] == [None, None]
+    small = await room.list(project, sizes=True)
+    playground.write(inside, {"large.bin": os.urandom(1 << 20)})
+    result = await room.list(project, sizes=True)
+    size, before = row_at(result, inside).size_bytes, row_at(small, inside).size_bytes
+    assert size is not None
+    assert before is not None
+    assert size - before >= 1 << 20
+    local = row_at(result, project).size_bytes
+    assert local is not None
+    assert local < size, "what lies in another checkout is that one's"
+
+
+async def test_every_repository_on_record(room: Room, playground: Playground) -> None:
+    project, other = playground.repository(), playground.repository("other")
+    room.identify(other)
+    room.records.seen.append(("fedcba9876543210", str(playground.directory / "gone/.git")))
+    result = await room.list(project, all=True)
+    assert {row.path for row in result.checkouts} == {str(project), str(other)}
+    assert [bool(row.problems) for row in result.repositories] == [False, False, True]

@@ -26,6 +26,14 @@ async def test_one_repository_from_every_place_in_it(room: Room, playground: Pla
         assert known.refusal is None
 
 
+async def test_through_a_link_and_from_a_file(room: Room, playground: Playground) -> None:
+    project = playground.repository()
+    link = playground.directory / "link"
+    link.symlink_to(project / "sub")
+    for place in (link, project / "sub" / "b.txt"):
+        assert (await room.open(place)).local == project
+
+
 async def test_a_known_repository_costs_no_process_until_its_configuration_changes(
     room: Room, playground: Playground
 ) -> None:

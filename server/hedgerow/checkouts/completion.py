@@ -52,6 +52,8 @@ class Completion:
             return await self._histories.of(checkout, targets), None
         except GitError as error:
             return None, f"Its history cannot be read: {error.last_line}"
+        except ValueError as error:
+            return None, f"Its history cannot be understood: {error}"
 
     async def _files(self, checkout: Checkout, sizes: bool, others: Sequence[Path]) -> Files:
         # Again, right before git runs there: another repository may have taken the place since it was listed.
@@ -71,7 +73,7 @@ class Completion:
             )
         except GitError as error:
             problem = f"Its files cannot be compared: {error.last_line}"
-        except (GitParseError, OSError) as error:
+        except (GitParseError, OSError, ValueError) as error:
             problem = f"Its state cannot be read: {error}"
         size = await asyncio.to_thread(disk_size, _places(checkout), others) if sizes else None
         return Files(counts, operation, size, problem)

@@ -6,6 +6,7 @@ import asyncio
 import difflib
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hedgerow.git.errors import readable
@@ -84,7 +85,7 @@ def _listed(
 ) -> Checkout:
     if entry.main and repository.local is not None:
         # Git names the git directory here when the working tree is elsewhere (submodules, --separate-git-dir).
-        entry = _at(entry, repository.local)
+        entry = replace(entry, path=repository.local)
     kind = CheckoutKind.FOREIGN
     if entry.main:
         kind, identifier = CheckoutKind.LOCAL, local_id(repository)
@@ -111,20 +112,6 @@ def _listed(
         directory=file_id(entry.path),
         admin_directory=file_id(entry.admin),
         problem=problem,
-    )
-
-
-def _at(entry: ListedWorktree, path: Path) -> ListedWorktree:
-    return ListedWorktree(
-        path=path,
-        admin=entry.admin,
-        main=entry.main,
-        bare=entry.bare,
-        head=entry.head,
-        branch=entry.branch,
-        detached=entry.detached,
-        locked=entry.locked,
-        prunable=entry.prunable,
     )
 
 

@@ -83,7 +83,7 @@ class Histories:
             return Landed(state="open", onto=name, how="nothing")
         verdict = Landed(state="open", onto=name)
         for name, oid in branches:
-            how = await self._how(checkout, head, oid)
+            how = await self._how(checkout, head, oid, base if not recorded and oid == tip else None)
             if how == UNKNOWN:
                 verdict = Landed(state="unknown", onto=name)
             elif how != OPEN:
@@ -106,11 +106,11 @@ class Histories:
         cwd = checkout.repository.common_dir
         return await self._once(("counts", base, head, cwd), lambda: ahead_behind(self._git, base, head, cwd=cwd))
 
-    async def _how(self, checkout: Checkout, head: str, onto: str) -> str:
+    async def _how(self, checkout: Checkout, head: str, onto: str, base: str | None) -> str:
         # Not remembered here: `unknown` may become known by a fetch, and the records keep the rest.
         key = ("landed", head, onto, checkout.repository.common_dir)
         async with self._locks.setdefault(key, asyncio.Lock()):
-            how = await how_landed(self._git, self._records, checkout.repository, head, onto)
+            how = await how_landed(self._git, self._records, checkout.repository, head, onto, base=base)
         self._locks.pop(key, None)
         return how
 

@@ -9,7 +9,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from hedgerow.git.ancestry import is_ancestor, merge_base
+from hedgerow.git.ancestry import merge_base
 from hedgerow.git.configuration import read_configuration
 from hedgerow.git.errors import GitError
 from hedgerow.git.runner import Git
@@ -37,45 +37,50 @@ _OWN_AT_MOST = 100
 """Commits of its own that are compared one by one."""
 
 
-async def how_landed(git: Git, records: Records, repository: KnownRepository, head: str, onto: str) -> str:
+async def how_landed(
+    git: Git, records: Records, repository: KnownRepository, head: str, onto: str, *, base: str | None = None
+) -> str:
     """How the commits of ``head`` came to be on ``onto`` (both are ids): `merged`, `squashed`, `rebased`; else
     `open`; or `unknown` where it cannot be told (a shallow clone, objects that were never fetched).
+
+    Args:
+        base: their merge base, where it is known already.
     """
     if repository.git.shallow:  # history ends at the graft, so neither answer would be a proof (BR18)
         return UNKNOWN
     known = records.landed(head, onto)
     if known is not None:
         return known
-    how = await _prove(git, repository, head, onto)
+    how = await _prove(git, repository, head, onto, base)
     if how != UNKNOWN:
         records.remember_landed(head, onto, how)
     return how
 
 
-async def _prove(git: Git, repository: KnownRepository, head: str, onto: str) -> str:
+async def _prove(git: Git, repository: KnownRepository, head: str, onto: str, base: str | None) -> str:
     cwd = repository.common_dir
-    if await is_ancestor(git, head, onto, cwd=cwd):
-        return MERGED
-    base = await merge_base(git, head, onto, cwd=cwd)
+    if base is None:
+        base = await merge_base(git, head, onto, cwd=cwd)
     if base is None:
         return OPEN
-    head_tree, base_tree, onto_tree = (
-        (await git.read("rev-parse", *(f"{oid}^{{tree}}" for oid in (head, base, onto)), cwd=cwd)).decode().split()
-    )
+    if base == head:
+        return MERGED
+    try:
+        return await _prove_by_content(git, cwd, head=head, base=base, onto=onto)
+    except GitError:
+        return UNKNOWN  # an object is missing (a partial clone), or something between them cannot be merged
+
+
+async def _prove_by_content(git: Git, cwd: Path, *, head: str, base: str, onto: str) -> str:
+    trees = await git.read("rev-parse", *(f"{oid}^{{tree}}" for oid in (head, base, onto)), cwd=cwd)
+    head_tree, base_tree, onto_tree = trees.decode().split()
     if head_tree == base_tree:
         return OPEN  # commits that cancel each other out: that they are nowhere else is certain
     with tempfile.TemporaryDirectory(prefix="hedgerow-objects-") as scratch:
         env = await _apart(git, cwd, Path(scratch))
-        try:
-            merged = await _merged_tree(git, cwd, env, onto, head)
-        except GitError:
-            return UNKNOWN  # an object is missing (a partial clone), or a driver failed
-        if merged == onto_tree:
+        if await _merged_tree(git, cwd, env, onto, head) == onto_tree:
             return SQUASHED
-        try:
-            return await _by_patches(git, cwd, env, head=head, head_tree=head_tree, base=base, onto=onto)
-        except GitError:
-            return UNKNOWN
+        return await _by_patches(git, cwd, env, head=head, head_tree=head_tree, base=base, onto=onto)
 
 
 async def _merged_tree(git: Git, cwd: Path, env: dict[str, str], onto: str, head: str) -> str | None:

@@ -18,7 +18,6 @@ from hedgerow.protocol.errors import HedgerowError
 from .checkout import Checkout
 from .completion import Completion
 from .discovery import Discovery
-from .history import History
 from .records import Records
 from .repositories import KnownRepository, Repositories, Unopened
 from .rows import Files, needs_files, repository_row, unopened_row
@@ -38,7 +37,10 @@ class _Entry:
 
     Attributes:
         row: as it was last answered or told.
-        stale: its files must be looked at again.
+        stale: it must be completed again.
+        sizes: what it takes on disk is to be measured as well.
+        files: what is known of its files and needs no look; None asks for one.
+        size_bytes: as measured last; a refresh does not measure again.
         stamp: grows with each reading, so that an answer about an earlier state is dropped.
     """
 
@@ -47,8 +49,8 @@ class _Entry:
     stamp: int
     stale: bool = True
     sizes: bool = False
-    history: History | None = None
     files: Files | None = None
+    size_bytes: int | None = None
 
 
 @dataclass
@@ -133,10 +135,17 @@ class Listing:
 
     def forget(self, common_dir: Path) -> None:
         """Stop listing a repository: its folder was closed."""
-        opened = self._open.pop(common_dir, None)
-        if opened is not None:
-            self._drop(common_dir, ())
+        if self._close(common_dir):
             self._flush()
+
+    def _close(self, common_dir: Path) -> bool:
+        opened = self._open.pop(common_dir, None)
+        if opened is None:
+            return False
+        self._drop(common_dir, ())
+        self._removed.append(opened.row.id)
+        self._tell_soon()
+        return True
 
     async def _opened(self, params: ListParams, caller: Caller) -> list[KnownRepository | Unopened]:
         if params.repository is not None:
@@ -152,8 +161,7 @@ class Listing:
             repository = await self._repositories.open(common_dir, opened.caller)
         except HedgerowError as error:
             if not common_dir.exists():
-                self._open.pop(common_dir)
-                self._drop(common_dir, ())
+                self._close(common_dir)
                 return
             skeleton = replace(opened.skeleton, problems=[error.message])
         else:
@@ -199,7 +207,7 @@ class Listing:
             else:
                 moved = _differs(known.checkout, checkout)
                 files = None if moved or look_at is None or identifier in look_at else known.files
-                entry = _Entry(checkout, known.row, self._stamp, needs_files(checkout), known.sizes, None, files)
+                entry = _Entry(checkout, known.row, self._stamp, needs_files(checkout), False, files, known.size_bytes)
                 if not entry.stale:
                     self._settle(identifier, entry, skeleton.row(checkout))
             self._entries[identifier] = entry
@@ -207,6 +215,8 @@ class Listing:
     def _settle_repository(self, opened: _Open, skeleton: Skeleton) -> None:
         row = repository_row(skeleton.repository, skeleton.targets, list(skeleton.problems))
         if row != opened.row:
+            if row.id != opened.row.id:  # it has been given an id meanwhile
+                self._removed.append(opened.row.id)
             opened.row = row
             self._changed_repositories[row.id] = row
             self._tell_soon()
@@ -249,7 +259,9 @@ class Listing:
         )
         if self._entries.get(identifier) is not entry:
             return  # read again meanwhile: this is about an earlier state
-        entry.history, entry.files, entry.stale = history, files, False
+        if files.size_bytes is None and entry.size_bytes is not None:
+            files = replace(files, size_bytes=entry.size_bytes)
+        entry.files, entry.size_bytes, entry.stale = files, files.size_bytes, False
         self._settle(identifier, entry, skeleton.row(checkout, history=history, files=files, problem=problem))
 
     def _settle(self, identifier: str, entry: _Entry, row: CheckoutRow) -> None:

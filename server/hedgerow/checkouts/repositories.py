@@ -93,10 +93,12 @@ class Repositories:
             HedgerowError: NOT_A_REPOSITORY; UNTRUSTED when git's ownership rule refuses it; UNSUPPORTED or
                 GIT_FAILED when git cannot read it.
         """
-        path = Path(os.path.abspath(path))
-        place = _place(path)
+        given, path = path, Path(os.path.realpath(path))
+        if not path.is_dir():
+            path = path.parent
+        place = _place(path) if os.path.lexists(given) else None
         if place is None:
-            raise _not_a_repository(path)
+            raise _not_a_repository(given)
         worktree, common_dir = place
         stamp = _stamp(common_dir)
         cached = self._known.get(common_dir)
