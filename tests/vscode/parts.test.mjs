@@ -81,6 +81,17 @@ test("notifications before the first answer are not kept: the answer has them", 
   assert.deepEqual(list.all, []);
 });
 
+test("a repository whose id becomes another stands there once", () => {
+  const list = new List();
+  const garden = { name: "garden", commonDir: "/garden/.git" };
+  list.replace({ revision: 1, repositories: [{ ...garden, id: "path" }], checkouts: [] });
+  list.apply(change({ revision: 2, repositories: [{ ...garden, id: "known" }] }));
+  assert.deepEqual(
+    list.repositories.map((/** @type {any} */ each) => each.id),
+    ["known"],
+  );
+});
+
 test("a row says what stands out about it, and that it is still being read", () => {
   const counts = { staged: 1, unstaged: 1, untracked: 2, conflicted: 0 };
   const base = { oid: "b", from: "trunk", ahead: 2, behind: 0 };

@@ -18,7 +18,7 @@ inEachEditor(
     await window.press(window.dialog, "No, I don't trust the authors");
     await window.openView();
     await window.row("garden").filter({ hasText: "not trusted: only listed" }).waitFor();
-    await window.row("garden").filter({ hasText: "trunk" }).waitFor();
+    await window.row("Local").filter({ hasText: "trunk" }).waitFor();
     await window.create("fix-login");
     await window.message(/trust/).waitFor();
     await shoot("untrusted");
@@ -28,7 +28,7 @@ inEachEditor(
     await window.command("Workspaces: Manage Workspace Trust");
     await window.press(window.page.locator(".workspace-trust-editor"), "Trust");
     await window.row("not trusted").waitFor({ state: "detached" });
-    await window.row("garden").filter({ hasText: "trunk" }).waitFor();
+    await window.row("Local").filter({ hasText: "trunk" }).waitFor();
     await window.create("fix-login");
     await window.row("fix-login").waitFor();
     assert.ok(existsSync(worktree));

@@ -15,7 +15,7 @@ inEachEditor("create, see, clean up, restore and undo", NEEDS, async ({ code, pl
   const worktree = join(place.root, "code/garden.worktrees/fix-login");
   const window = await code.open(repository);
   await window.openView();
-  await window.row("garden").filter({ hasText: "trunk" }).waitFor(); // Local
+  await window.row("Local").filter({ hasText: "trunk" }).waitFor();
 
   await window.command("Hedgerow: Create Worktree");
   await window.type("Name of the worktree", "fix-login");
@@ -30,6 +30,7 @@ inEachEditor("create, see, clean up, restore and undo", NEEDS, async ({ code, pl
   // Uncommitted work, which the plan must name.
   place.write(join(worktree, "src/beds.py"), "beds = 5\n");
   place.write(join(worktree, "notes.txt"), "plant beans\n");
+  await window.pressInView("List Worktrees");
   await window.row("fix-login").filter({ hasText: "2 uncommitted" }).waitFor();
   await shoot("list");
 
@@ -81,7 +82,7 @@ inEachEditor(
     place.link("hedgerow", /** @type {string} */ (SERVER));
     const window = await code.open(place.repository());
     await window.openView();
-    await window.row("garden").filter({ hasText: "trunk" }).waitFor();
+    await window.row("Local").filter({ hasText: "trunk" }).waitFor();
     await window.command("Hedgerow: Create Worktree");
     await window.type("Name of the worktree", "../outside");
     await window.asked("Start from where?");
@@ -98,17 +99,18 @@ inEachEditor("a server that is killed comes back, and the list with it", NEEDS, 
   place.script("hedgerow", `#!/bin/sh\necho $$ >>${pids}\nexec ${SERVER} "$@"\n`);
   const window = await code.open(place.repository());
   await window.openView();
-  await window.row("garden").filter({ hasText: "trunk" }).waitFor();
+  await window.row("Local").filter({ hasText: "trunk" }).waitFor();
   const started = () => readFileSync(pids, "utf8").trim().split("\n").map(Number);
+  const runs = () => code.extensionLog().match(/the server runs/g)?.length ?? 0;
   for (const times of [1, 2, 3]) {
+    await until(() => runs() === times, "the server runs");
     process.kill(/** @type {number} */ (started().at(-1)), "SIGKILL");
-    await until(() => started().length === times + 1, "the server was started again");
-    await window.row("garden").filter({ hasText: "trunk" }).waitFor();
-    await window.status(/^\s*Hedgerow\s*$/).waitFor();
   }
+  await until(() => runs() === 4, "the server was started again each time");
+  await window.row("Local").filter({ hasText: "trunk" }).waitFor();
   assert.equal(await window.message("").count(), 0, "a restart is nobody's business");
   process.kill(/** @type {number} */ (started().at(-1)), "SIGKILL");
   await window.message("keeps ending unexpectedly").waitFor();
   await window.status("Hedgerow: stopped").click();
-  await window.row("garden").filter({ hasText: "trunk" }).waitFor();
+  await window.row("Local").filter({ hasText: "trunk" }).waitFor();
 });

@@ -18,9 +18,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     try {
       list.replace(await server.request("list", {}));
     } catch (error) {
-      if (error instanceof NoServer) return;
-      log.error(`the list could not be read: ${String(error)}`);
-      void vscode.window.showErrorMessage(`Hedgerow could not list the worktrees: ${String(error)}`);
+      if (error instanceof NoServer || server.life !== "running") return; // told where it was found out
+      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
     }
     tree.refresh();
   };
@@ -48,6 +47,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     server.onListChanged((change) => {
       if (list.apply(change)) tree.refresh();
       else void reload();
+    }),
+    // Files that change outside are not told yet: look again when the person does.
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused && tree.view.visible && list.loaded) void reload();
+    }),
+    tree.view.onDidChangeVisibility(({ visible }) => {
+      if (visible && list.loaded) void reload();
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(sendOptions),
     vscode.workspace.onDidChangeWorkspaceFolders(() => server.restart()), // trusted folders are told at the start

@@ -49,13 +49,21 @@ export class List {
     if (this.#revision === undefined || change.revision <= this.#revision) return true; // the answer has it, or will
     if (change.revision > this.#revision + 1) return false;
     this.#revision = change.revision;
-    for (const row of change.repositories) this.#repositories.set(row.id, row);
+    for (const row of change.repositories) this.#take(row);
     for (const row of change.changed) this.#checkouts.set(row.id, row);
     for (const id of change.removed) {
       this.#checkouts.delete(id);
       this.#repositories.delete(id);
     }
     return true;
+  }
+
+  /** A repository is its common directory: its id becomes another when Hedgerow first writes there. */
+  #take(row: RepositoryRow): void {
+    for (const { id, commonDir } of this.#repositories.values()) {
+      if (commonDir === row.commonDir && id !== row.id) this.#repositories.delete(id);
+    }
+    this.#repositories.set(row.id, row);
   }
 
   clear(): void {

@@ -158,6 +158,9 @@ export class Server implements vscode.Disposable {
       void this.#tellStopped(`Hedgerow's server did not start (${located.program}).`);
       return;
     }
+    this.log.info(
+      `the server runs: ${located.program} ${client.initializeResult?.serverInfo?.version ?? ""}`,
+    );
     this.#setLife("running");
     this.#checkVersion(client);
   }

@@ -1,6 +1,7 @@
 // One running VS Code (code-server) with the packaged extension installed in it as a person would, and a browser on it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
@@ -80,6 +81,15 @@ export class Code {
   async shoot(/** @type {string} */ name) {
     const directory = process.env.HEDGEROW_PICTURES;
     if (directory) await this.window?.page.screenshot({ path: join(directory, `${name}.png`) });
+  }
+
+  /** What the extension has logged so far. */
+  extensionLog() {
+    const logs = join(this.userData, "logs");
+    return readdirSync(logs, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith("hedgerow.hedgerow/Hedgerow.log"))
+      .map((file) => readFileSync(join(logs, file), "utf8"))
+      .join("");
   }
 
   async close() {

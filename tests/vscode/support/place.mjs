@@ -14,6 +14,8 @@ export class Place {
     const gitconfig =
       "[user]\n\tname = Tester\n\temail = tester@example.org\n[init]\n\tdefaultBranch = trunk\n";
     writeFileSync(join(this.home, "gitconfig"), gitconfig);
+    // An editor asks the login shell for its PATH, and that one begins from the system's.
+    writeFileSync(join(this.home, ".profile"), `PATH=${this.bin}:$PATH\n`);
     this.environment = {
       PATH: [this.bin, "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
       HOME: this.home,
