@@ -14,7 +14,8 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.worktrees import UndoParams
 from hedgerow.worktrees.bring_back import plan_bring_back
-from hedgerow.worktrees.retire import Wanted, plan_retirement
+from hedgerow.worktrees.protections import Wanted
+from hedgerow.worktrees.retire import plan_retirement
 from hedgerow.worktrees.tools import Tools
 
 

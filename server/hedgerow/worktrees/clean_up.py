@@ -14,8 +14,9 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Kept
 from hedgerow.protocol.worktrees import CleanUpParams
 
+from .protections import Wanted
 from .retention import Candidate, surplus
-from .retire import Wanted, plan_retirement
+from .retire import plan_retirement
 from .tools import Tools
 
 

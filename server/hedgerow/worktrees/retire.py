@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from hedgerow.checkouts.checkout import Checkout
-from hedgerow.checkouts.identity import prove_identity
-from hedgerow.checkouts.operation import operation_in
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_head, resolve
-from hedgerow.journal.agreement import refuse_unsaved
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchanged
-from hedgerow.journal.occupants import named, occupants
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.steps import AnyStep, Move, MoveRef, Record
 from hedgerow.protocol.caller import Caller
-from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Effect, Kept, Loss, Plan
 
+from .protections import Wanted, protection
 from .snapshotting import Taking, take
 from .tools import Tools
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One worktree to retire.
-
-    Attributes:
-        named: the person named this one (a foreign worktree is only retired then).
-        delete_branch: also delete its branch.
-    """
-
-    checkout: Checkout
-    named: bool
-    delete_branch: bool = False
 
 
 @dataclass
@@ -110,35 +91,6 @@ async def plan_retirement(
             continue
         await _add(tools, repository, parts, one, taking, losses, operation)
     return _draft(repository, parts, operation, command, undoes)
-
-
-async def protection(tools: Tools, wanted: Wanted, caller: Caller) -> str | None:
-    """Why this worktree may not be retired now; None when it may."""
-    checkout, label = wanted.checkout, wanted.checkout.label
-    if checkout.kind is CheckoutKind.LOCAL:
-        return "Local is where you work; it is never removed"
-    if checkout.kind is CheckoutKind.FOREIGN and not wanted.named:
-        return f"{label} was made by someone else ({checkout.owner})"
-    if checkout.kind is CheckoutKind.KEPT and not wanted.named:
-        return f"{label} is kept"
-    if checkout.state is not CheckoutState.OK:
-        return f"{label} is {checkout.state.value}; `hedgerow repair` plans a mend for it"
-    if (checkout.admin / "locked").exists():
-        return f"{label} is locked ({checkout.listed.locked or 'git worktree lock'}); unlock it first"
-    disproof = prove_identity(checkout)
-    if disproof is not None:
-        return disproof
-    operation = await operation_in(tools.git, checkout)
-    if operation is not None:
-        return f"{label} is in the middle of a {operation}; finish or abort it first"
-    found = await asyncio.to_thread(occupants, checkout.path)
-    if found:
-        return f"{label} is in use by {named(found)}; end it, or leave the directory, first"
-    try:
-        refuse_unsaved(caller, checkout.path, "clean up")
-    except HedgerowError as error:
-        return error.message
-    return None
 
 
 async def _add(

@@ -1,0 +1,117 @@
+"""What keeps a worktree from being retired: a table of checks, each with the sentence that says why not.
+
+Looked at when a plan is made; what can change until its token comes back is guarded again by the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hedgerow.checkouts.checkout import Checkout
+from hedgerow.checkouts.identity import prove_identity
+from hedgerow.checkouts.operation import operation_in
+from hedgerow.journal.agreement import refuse_unsaved
+from hedgerow.journal.occupants import named, occupants
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState
+from hedgerow.protocol.errors import HedgerowError
+
+from .tools import Tools
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One worktree to retire.
+
+    Attributes:
+        named: the person named this one (a foreign or kept worktree is only retired then).
+        delete_branch: also delete its branch.
+    """
+
+    checkout: Checkout
+    named: bool
+    delete_branch: bool = False
+
+
+Check = Callable[[Tools, Wanted, Caller], Awaitable[str | None]]
+
+
+async def protection(tools: Tools, wanted: Wanted, caller: Caller) -> str | None:
+    """Why this worktree may not be retired now; None when it may."""
+    for check in PROTECTIONS.values():
+        reason = await check(tools, wanted, caller)
+        if reason is not None:
+            return reason
+    return None
+
+
+async def _local(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    return "Local is where you work; it is never removed" if wanted.checkout.kind is CheckoutKind.LOCAL else None
+
+
+async def _foreign(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    if wanted.checkout.kind is CheckoutKind.FOREIGN and not wanted.named:
+        return f"{wanted.checkout.label} was made by someone else ({wanted.checkout.owner})"
+    return None
+
+
+async def _kept(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    return (
+        f"{wanted.checkout.label} is kept" if wanted.checkout.kind is CheckoutKind.KEPT and not wanted.named else None
+    )
+
+
+async def _state(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    if wanted.checkout.state is CheckoutState.OK:
+        return None
+    return f"{wanted.checkout.label} is {wanted.checkout.state.value}; `hedgerow repair` plans a mend for it"
+
+
+async def _locked(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    if not (wanted.checkout.admin / "locked").exists():
+        return None
+    return (
+        f"{wanted.checkout.label} is locked ({wanted.checkout.listed.locked or 'git worktree lock'}); unlock it first"
+    )
+
+
+async def _identity(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    return prove_identity(wanted.checkout)
+
+
+async def _operation(tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    operation = await operation_in(tools.git, wanted.checkout)
+    if operation is None:
+        return None
+    return f"{wanted.checkout.label} is in the middle of a {operation}; finish or abort it first"
+
+
+async def _in_use(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    found = await asyncio.to_thread(occupants, wanted.checkout.path)
+    if not found:
+        return None
+    return f"{wanted.checkout.label} is in use by {named(found)}; end it, or leave the directory, first"
+
+
+async def _unsaved(_tools: Tools, wanted: Wanted, caller: Caller) -> str | None:
+    try:
+        refuse_unsaved(caller, wanted.checkout.path, "clean up")
+    except HedgerowError as error:
+        return error.message
+    return None
+
+
+PROTECTIONS: dict[str, Check] = {
+    "local": _local,
+    "foreign": _foreign,
+    "kept": _kept,
+    "state": _state,
+    "locked": _locked,
+    "identity": _identity,
+    "operation": _operation,
+    "inUse": _in_use,
+    "unsaved": _unsaved,
+}
+"""By name, in the order in which a person wants to hear of them. Tests switch each off and expect harm."""
