@@ -37,11 +37,11 @@ from hedgerow.protocol.settings import Settings
 from hedgerow.protocol.worktrees import CleanUpParams, HistoryParams, HistoryResult
 from hedgerow.watch.bell import Bell
 from hedgerow.watch.bus import Topic
-from hedgerow.worktrees.bring_back import restore
 from hedgerow.worktrees.clean_up import clean_up
 from hedgerow.worktrees.create import create
 from hedgerow.worktrees.marks import adopt, branch_here, keep, rename, set_base
 from hedgerow.worktrees.repair import repair
+from hedgerow.worktrees.restore import restore
 from hedgerow.worktrees.tools import Tools
 from hedgerow.worktrees.trash import empty_trash
 

@@ -17,7 +17,7 @@ from hedgerow.git import environment, runner
 from hedgerow.journal import agreement, guards
 from hedgerow.journal.snapshots import taking
 from hedgerow.journal.steps import registration
-from hedgerow.worktrees import create, protections, retire, trash
+from hedgerow.worktrees import consent, protections, retire, trash
 
 SwitchOff = Callable[[pytest.MonkeyPatch], None]
 
@@ -63,7 +63,7 @@ GUARDS: dict[str, SwitchOff] = {
     "the directory is the one that was meant": _attribute(
         registration.Move, "_is", lambda _self, path: os.path.isdir(path)
     ),
-    "a script runs only when its bytes were allowed": _attribute(create, "may_run", lambda *_, **__: True),
+    "a script runs only when its bytes were allowed": _attribute(consent, "may_run", lambda *_, **__: True),
     "an untrusted repository is only listed": _attribute(repositories, "_refusal", lambda *_: None),
     "what cannot be held blocks": _attribute(taking, "refuse", lambda *_: None),
     "the trash is emptied only while the snapshot is there": _attribute(trash, "_snapshots_hold", _true),

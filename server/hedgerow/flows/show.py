@@ -6,7 +6,7 @@ from hedgerow.journal.history import show_operation, show_snapshot
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.worktrees import ShowParams, ShowResult
-from hedgerow.worktrees.bring_back import find_snapshot
+from hedgerow.worktrees.stored import find_snapshot
 from hedgerow.worktrees.tools import Tools
 
 

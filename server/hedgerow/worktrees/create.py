@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.refs import read_head, read_refs
-from hedgerow.journal.agreement import refuse_unsaved
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import Absent, AnyGuard, RefIs, Unchanged
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
@@ -21,32 +18,25 @@ from hedgerow.journal.steps import (
     HeadState,
     MoveRef,
     Populate,
-    Provision,
     Record,
     SetHead,
     Transition,
 )
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.protocol.plans import ChangeResult, Effect, Plan, SetupReport, SetupScript
-from hedgerow.protocol.worktrees import CreateParams, RestoreParams, SetupChoice
+from hedgerow.protocol.plans import ChangeResult, Effect, Plan, SetupReport
+from hedgerow.protocol.worktrees import CreateParams, RestoreParams
 
-from .bring_back import Stored, plan_restore, snapshot_row
-from .include import INCLUDE_FILE, directories_to_link, files_to_copy, ignored_directories
+from .branches import check_new_branch
+from .carry import carried_changes, provision
+from .consent import decided, offered_script, set_up
+from .include import INCLUDE_FILE
 from .naming import check_name, free_name, made_up_name, suggestion
 from .places import known_admins, must_be_utf8, names_in, worktrees_directory
-from .setup import Script, find_script, may_run, run_script
-from .snapshotting import Taking, take
+from .restore import plan_restore
 from .start_points import StartPoint, resolve_start
+from .stored import Stored, snapshot_row
 from .tools import Tools
-
-
-@dataclass(frozen=True)
-class Carried:
-    """Local's uncommitted changes on their way."""
-
-    taking: Taking
-    move: bool
 
 
 async def create(tools: Tools, params: CreateParams, caller: Caller) -> ChangeResult:
@@ -57,13 +47,13 @@ async def create(tools: Tools, params: CreateParams, caller: Caller) -> ChangeRe
         draft = await _from_snapshot(tools, repository, Stored(row), params, caller)
     if draft is None:
         draft = await plan_create(tools, repository, params, caller)
-    script, runs = _decide_setup(draft, params.setup)
+    script, runs = decided(draft, params.setup)
     skipped = params.setup is not None and params.setup.skip
     reports: list[SetupReport] = []
 
     async def last(_bench: Bench) -> None:
         if script is not None:
-            reports.append(await _set_up(tools, repository, draft, script, runs, skipped, caller))
+            reports.append(await set_up(tools, repository, draft, script, runs, skipped, caller))
 
     result = await tools.agreement.settle(draft, repository.git, params, caller, last=last)
     if result.plan is not None:
@@ -105,8 +95,8 @@ async def plan_create(tools: Tools, repository: KnownRepository, params: CreateP
     path = directory / name
     must_be_utf8(path)
     branch_steps, branch_guards, branch_effects = await _branch(tools, repository, params.branch, start, path)
-    carried = await _carried(tools, repository, params, start, caller)
-    script, setup_shown = await _script(tools, repository, start, params.setup, caller)
+    carried = await carried_changes(tools, repository, params, start, caller)
+    script, setup_shown = await offered_script(tools, repository, start, params.setup, caller)
 
     record = WorktreeRecord(
         id=new_id("w"),
@@ -125,11 +115,11 @@ async def plan_create(tools: Tools, repository: KnownRepository, params: CreateP
         active=time.time(),
     )
     operation = new_id("o")
-    provision = await _provision(tools, repository, path, caller)
+    provided = await provision(tools, repository, path, caller)
     ready = {
         **record.row(),
         "state": "ready",
-        "ledger": {"copies": list(provision.copies), "links": list(provision.links)} if provision else {},
+        "ledger": {"copies": list(provided.copies), "links": list(provided.links)} if provided else {},
     }
     steps: list[AnyStep] = [
         Record(table="worktrees", key=record.id, before=None, after=record.row()),
@@ -169,10 +159,10 @@ async def plan_create(tools: Tools, repository: KnownRepository, params: CreateP
             held = (hold.row["id"],)
             steps += [hold, Transition(path=str(local), source=carried.taking.taken.oid, target=start.oid)]
             effects.append(Effect(text="leave Local as its last commit has it (ignored files stay)", path=str(local)))
-    if provision is not None:
-        steps.append(provision)
-        what = [f"{len(provision.copies)} ignored files that {INCLUDE_FILE} names"] if provision.copies else []
-        what += [f"links to {', '.join(provision.links)}"] if provision.links else []
+    if provided is not None:
+        steps.append(provided)
+        what = [f"{len(provided.copies)} ignored files that {INCLUDE_FILE} names"] if provided.copies else []
+        what += [f"links to {', '.join(provided.links)}"] if provided.links else []
         effects.append(Effect(text=f"give it {' and '.join(what)}", path=str(path)))
     steps.append(Claim(path=str(path), before=record.row(), after=ready))
     if setup_shown is not None and setup_shown.allowed:
@@ -238,114 +228,3 @@ async def _branch(
         [RefIs(ref=ref, oid=None)],
         [Effect(text=f"make the branch {branch} there (it tracks nothing)", ref=ref)],
     )
-
-
-async def check_new_branch(tools: Tools, repository: KnownRepository, branch: str) -> str:
-    """The full ref of a branch that can be made.
-
-    Raises:
-        HedgerowError: BAD_NAME or BRANCH_EXISTS.
-    """
-    if branch.startswith("-") or not await tools.git.test(
-        "check-ref-format", f"refs/heads/{branch}", cwd=repository.common_dir
-    ):
-        raise HedgerowError(ErrorCode.BAD_NAME, f"{branch[:60]!r} cannot be a branch's name (git check-ref-format)")
-    refs = await read_refs(tools.git, repository.common_dir, "refs/heads/")
-    for other in refs:
-        short = other.removeprefix("refs/heads/")
-        if short == branch:
-            raise HedgerowError(
-                ErrorCode.BRANCH_EXISTS,
-                f"the branch {branch} exists already; start from it with --from {branch}, or pick another name",
-            )
-        if short.casefold() == branch.casefold():
-            raise HedgerowError(
-                ErrorCode.BRANCH_EXISTS, f"{branch} differs from the branch {short} only in case; pick another name"
-            )
-        if short.startswith(branch + "/") or branch.startswith(short + "/"):
-            raise HedgerowError(
-                ErrorCode.BRANCH_EXISTS, f"git cannot have {branch} beside the branch {short}; pick another name"
-            )
-    return f"refs/heads/{branch}"
-
-
-async def _carried(
-    tools: Tools, repository: KnownRepository, params: CreateParams, start: StartPoint, caller: Caller
-) -> Carried | None:
-    if params.carry == "none":
-        return None
-    if repository.local is None:
-        raise HedgerowError(ErrorCode.UNSUPPORTED, "a bare repository has no Local whose changes could be carried")
-    head = await read_head(tools.git, repository.local)
-    if head.oid != start.oid:
-        raise HedgerowError(
-            ErrorCode.CONFLICT,
-            f"Local's changes are on {(head.oid or 'no commit')[:9]}: they can be carried to a worktree from there, "
-            f"not from {start.described}",
-        )
-    refuse_unsaved(caller, repository.local, "carry Local's changes")
-    caller.progress("reading Local's changes", None)
-    taking = await take(
-        tools, repository, repository.local, repository.common_dir, label="Local", settings=caller.settings
-    )
-    return Carried(taking, move=params.carry == "move")
-
-
-async def _script(
-    tools: Tools, repository: KnownRepository, start: StartPoint, setup: SetupChoice | None, caller: Caller
-) -> tuple[Script | None, SetupScript | None]:
-    if not caller.settings.setup:
-        return None, None
-    script = await find_script(tools.git, repository.common_dir, start.oid, setup.choice if setup else None)
-    if script is None:
-        return None, None
-    allowed = may_run(
-        script, setup, remembered=tools.records.allowed(repository.id, script.sha256), pull=start.pull is not None
-    )
-    return script, SetupScript(path=script.path, sha256=script.sha256, text=script.text, allowed=allowed)
-
-
-def _decide_setup(draft: Draft, setup: SetupChoice | None) -> tuple[Script | None, bool]:
-    kept = draft.extra.get("script")
-    if kept is None:
-        return None, False
-    script = Script(kept["path"], kept["content"].encode("latin-1"))
-    assert draft.shown.setup is not None
-    if setup is not None and (setup.skip or setup.sha256 is not None):
-        return script, may_run(script, setup, remembered=False, pull=draft.extra["pull"])
-    return script, draft.shown.setup.allowed
-
-
-async def _set_up(
-    tools: Tools, repository: KnownRepository, draft: Draft, script: Script, runs: bool, skipped: bool, caller: Caller
-) -> SetupReport:
-    worktree = draft.extra["worktree"]
-    if not runs:
-        state = "skipped" if skipped else "notAllowed"
-        tools.journal.database.change("worktrees", {"id": worktree}, {"setup": state})
-        return SetupReport(state=state, path=script.path, sha256=script.sha256)
-    tools.journal.database.change("worktrees", {"id": worktree}, {"setup": "running"})
-    if not draft.extra["pull"]:
-        tools.records.allow(repository.id, script.sha256)
-    log = tools.journal.state.logs / f"setup-{worktree}.log"
-    caller.progress(f"running {script.path}", None)
-    code = await run_script(
-        script, local=repository.local, worktree=Path(draft.paths[0]), name=draft.extra["name"], log=log, caller=caller
-    )
-    state = "done" if code == 0 else "failed"
-    tools.journal.database.change("worktrees", {"id": worktree}, {"setup": state})
-    return SetupReport(state=state, path=script.path, sha256=script.sha256, log=str(log), exit_code=code)
-
-
-async def _provision(tools: Tools, repository: KnownRepository, path: Path, caller: Caller) -> Provision | None:
-    local = repository.local
-    if local is None:
-        return None
-    copies = await files_to_copy(tools.git, local)
-    links: list[str] = []
-    if caller.settings.symlink_directories:
-        links = directories_to_link(local, await ignored_directories(tools.git, local), caller.settings)
-    if not copies and not links:
-        return None
-    inside = tuple(one for one in copies if not any(one.startswith(link + "/") for link in links))
-    return Provision(source=str(local), path=str(path), copies=inside, links=tuple(links))

@@ -27,7 +27,7 @@ from hedgerow.protocol.worktrees import (
     SetBaseParams,
 )
 
-from .create import check_new_branch
+from .branches import check_new_branch
 from .naming import check_label
 from .tools import Tools
 

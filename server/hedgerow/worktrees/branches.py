@@ -1,0 +1,51 @@
+"""Branches: which names can be made, and which can come back."""
+
+from __future__ import annotations
+
+from hedgerow.checkouts.operation import busy_branches
+from hedgerow.checkouts.repositories import KnownRepository
+from hedgerow.git.refs import read_refs, resolve
+from hedgerow.journal.steps import HeadState
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+from .tools import Tools
+
+
+async def check_new_branch(tools: Tools, repository: KnownRepository, branch: str) -> str:
+    """The full ref of a branch that can be made.
+
+    Raises:
+        HedgerowError: BAD_NAME or BRANCH_EXISTS.
+    """
+    if branch.startswith("-") or not await tools.git.test(
+        "check-ref-format", f"refs/heads/{branch}", cwd=repository.common_dir
+    ):
+        raise HedgerowError(ErrorCode.BAD_NAME, f"{branch[:60]!r} cannot be a branch's name (git check-ref-format)")
+    refs = await read_refs(tools.git, repository.common_dir, "refs/heads/")
+    for other in refs:
+        short = other.removeprefix("refs/heads/")
+        if short == branch:
+            raise HedgerowError(
+                ErrorCode.BRANCH_EXISTS,
+                f"the branch {branch} exists already; start from it with --from {branch}, or pick another name",
+            )
+        if short.casefold() == branch.casefold():
+            raise HedgerowError(
+                ErrorCode.BRANCH_EXISTS, f"{branch} differs from the branch {short} only in case; pick another name"
+            )
+        if short.startswith(branch + "/") or branch.startswith(short + "/"):
+            raise HedgerowError(
+                ErrorCode.BRANCH_EXISTS, f"git cannot have {branch} beside the branch {short}; pick another name"
+            )
+    return f"refs/heads/{branch}"
+
+
+async def branch_problem(tools: Tools, repository: KnownRepository, head: HeadState) -> str | None:
+    """Why HEAD cannot come back on this branch: it moved, is gone, or is checked out elsewhere. None when it can."""
+    assert head.ref is not None
+    short = head.ref.removeprefix("refs/heads/")
+    now = await resolve(tools.git, head.ref, cwd=repository.common_dir)
+    if now != head.oid:
+        return f"{short} has moved since" if now else f"{short} is gone"
+    busy = busy_branches(await tools.discovery.checkouts_of(repository)).get(head.ref)
+    return None if busy is None else f"{short} is checked out in {busy.label}"

@@ -1,0 +1,69 @@
+"""Snapshots as our database has them: found by id, or by the name of what was cleaned up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hedgerow.journal.steps import HeadState
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+from .tools import Tools
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One snapshot as our database has it."""
+
+    row: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.row["id"])
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """The row of the worktree at that moment, if it was ours."""
+        return json.loads(self.row["record"]) if self.row["record"] else None
+
+    @property
+    def head(self) -> HeadState:
+        return HeadState.model_validate(json.loads(self.row["head"]))
+
+
+def snapshot_row(tools: Tools, identity: str) -> dict[str, Any] | None:
+    """Our row of a snapshot with exactly this id."""
+    return tools.journal.database.row("SELECT * FROM snapshots WHERE id = ?", identity)
+
+
+async def find_snapshot(tools: Tools, text: str, caller: Caller, repository: str | None = None) -> Stored:
+    """A snapshot by its id, or the newest one of a checkout that was cleaned up, by that checkout's name or path.
+
+    Names are looked for in the repository given, else in the ones that are open.
+
+    Raises:
+        HedgerowError: NO_SUCH_SNAPSHOT.
+    """
+    row = snapshot_row(tools, text)
+    if row is not None:
+        return Stored(row)
+    if repository is not None:
+        opened = [await tools.repositories.open(Path(repository), caller)]
+    else:
+        opened = await tools.repositories.open_all(caller)
+    rows = [
+        row
+        for each in opened
+        for row in tools.journal.database.rows(
+            "SELECT * FROM snapshots WHERE repository = ? AND (name = ? OR path = ?) AND reason = 'before clean-up'",
+            each.id, text, text,
+        )
+    ]  # fmt: skip
+    if not rows:
+        raise HedgerowError(
+            ErrorCode.NO_SUCH_SNAPSHOT, f"there is no snapshot {text[:80]!r} here; `hedgerow history` lists them"
+        )
+    return Stored(max(rows, key=lambda row: float(row["created"])))
