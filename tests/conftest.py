@@ -7,9 +7,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.hedgerow import Hedgerow
-from tests.support.home import Home, living_in
-from tests.support.repositories import Playground
+
+# Before they are imported: what the shared sentences compare is shown when they do not hold.
+pytest.register_assert_rewrite("tests.support")
+
+from tests.support.ground import Ground  # noqa: E402
+from tests.support.hedgerow import Hedgerow  # noqa: E402
+from tests.support.home import Home, living_in  # noqa: E402
+from tests.support.repositories import Playground  # noqa: E402
 
 # Before any home is thrown away: the programs that tests drive stay where the person's cache has them.
 os.environ.setdefault(
@@ -36,3 +41,9 @@ async def hedgerow(home: Home) -> AsyncIterator[Hedgerow]:
     """The product, in this process, with this test's home."""
     async with Hedgerow.opened(home) as opened:
         yield opened
+
+
+@pytest.fixture
+def ground(home: Home, playground: Playground, hedgerow: Hedgerow) -> Ground:
+    """A repository with one commit, the product, and the witness."""
+    return Ground(home, playground, hedgerow, playground.repository())

@@ -18,7 +18,7 @@ from .home import Home
 
 if TYPE_CHECKING:
     from hedgerow.app import App
-
+    from hedgerow.git.runner import Git
     from hedgerow.protocol.caller import Caller
     from hedgerow.protocol.checkouts import CheckoutRow, ListResult
     from hedgerow.protocol.plans import ChangeResult
@@ -34,21 +34,23 @@ class Hedgerow:
         await hedgerow.agree("cleanUp", repository, checkouts=["fix-login"])
     """
 
-    def __init__(self, app: App, settings: Settings) -> None:
+    def __init__(self, app: App, git: Git, settings: Settings) -> None:
         self.app = app
+        self.git = git
         self.settings = settings
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, home: Home, **settings: Any) -> AsyncIterator[Hedgerow]:
         from hedgerow.app import App  # noqa: PLC0415
-
+        from hedgerow.git.runner import Git  # noqa: PLC0415
         from hedgerow.protocol.settings import Settings  # noqa: PLC0415
 
         chosen = Settings(**settings)
-        app = await App.open(settings=chosen, state_directory=home.hedgerow_state)
+        git = Git(processes=chosen.git_processes)
+        app = await App.open(settings=chosen, state_directory=home.hedgerow_state, git=git)
         try:
-            yield cls(app, chosen)
+            yield cls(app, git, chosen)
         finally:
             await app.close()
 

@@ -5,6 +5,7 @@ Every builder answers a path. Contents are small; names and states are the ones 
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -313,12 +314,17 @@ class Playground:
         self.write(repository, {".git/info/exclude": "/.jj\n"})
 
 
+@functools.cache
 def newer_git() -> str | None:
-    """A git that can make reftable repositories: `HEDGEROW_NEWER_GIT`, else the one on PATH if it is new enough."""
-    candidate = os.environ.get("HEDGEROW_NEWER_GIT") or "git"
-    try:
-        words = subprocess.run([candidate, "version"], capture_output=True, text=True, check=True).stdout.split()
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    major, minor = (int(part) for part in words[2].split(".")[:2])
-    return candidate if (major, minor) >= (2, 45) else None
+    """A git that knows reftable: `HEDGEROW_NEWER_GIT`, the machine's if it is new enough, else the test bed's."""
+    for candidate in (os.environ.get("HEDGEROW_NEWER_GIT"), shutil.which("git")):
+        if candidate is not None and _version(candidate) >= (2, 45):
+            return candidate
+    script = Path(__file__).parents[1] / "testbed" / "git.sh"
+    found = subprocess.run([script, "forky"], stdout=subprocess.PIPE, text=True, check=False)
+    return found.stdout.strip() or None
+
+
+def _version(program: str) -> tuple[int, ...]:
+    words = subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout.split()
+    return tuple(int(part) for part in words[2].split(".")[:2])
