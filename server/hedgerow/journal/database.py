@@ -62,7 +62,7 @@ class Database:
             connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA synchronous=NORMAL")
             with _transaction(connection):
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 if version == 0:
@@ -85,10 +85,21 @@ class Database:
         self._connection.close()
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing, also across a crash."""
-        with _worded_errors(), _transaction(self._connection):
-            yield
+    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """All or nothing, also across a crash of this process.
+
+        Args:
+            durable: also across a power cut (an fsync, some 4 ms): for what must be known before anything is done.
+        """
+        with _worded_errors():
+            if durable:
+                self._connection.execute("PRAGMA synchronous=FULL")
+            try:
+                with _transaction(self._connection):
+                    yield
+            finally:
+                if durable:
+                    self._connection.execute("PRAGMA synchronous=NORMAL")
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         with _worded_errors():

@@ -124,7 +124,7 @@ class Operations:
 
     def _begin(self, draft: Draft) -> None:
         database = self.journal.database
-        with database.transaction():
+        with database.transaction(durable=True):
             database.put(
                 "operations",
                 {
@@ -188,8 +188,9 @@ class Operations:
         )
 
     def _finish(self, draft: Draft) -> None:
-        self.journal.database.change("operations", {"id": draft.operation}, {"state": "done", "ended": time.time()})
-        self._after(draft.operation)
+        with self.journal.database.transaction(durable=True):
+            self.journal.database.change("operations", {"id": draft.operation}, {"state": "done", "ended": time.time()})
+            self._after(draft.operation)
 
     def _after(self, identity: str) -> None:
         """An undo that was carried out marks what it undid."""
