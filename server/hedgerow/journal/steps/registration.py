@@ -55,8 +55,24 @@ class AddWorktree(Step):
         # The administrative directory first: from then on git no longer knows the place.
         for number, admin in enumerate(self._new_admins(bench)):
             into_trash(admin, bench.trash_of_admin / f"{admin.name}-{number}")
-        if os.path.lexists(path):
+        if self._is_ours(bench, path):
             into_trash(path, bench.trash_beside(path) / path.name)
+        else:
+            # A git killed at its first steps leaves an empty directory; anything else there is somebody's.
+            with contextlib.suppress(OSError):
+                files.remove_empty_directory(path)
+
+    def _is_ours(self, bench: Bench, path: Path) -> bool:
+        """Whether the directory names an administrative directory that this step made."""
+        try:
+            admin = points_back(path)
+        except OSError:
+            return False
+        if admin is None or admin.name in self.known:
+            return False
+        return _same_place(admin.parent, bench.repository.common_dir / "worktrees") or (
+            admin.parent == bench.repository.common_dir / "worktrees"
+        )
 
     def _new_admins(self, bench: Bench) -> Iterator[Path]:
         root = bench.repository.common_dir / "worktrees"
