@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import signal
 import subprocess
@@ -65,6 +64,7 @@ def test_every_result_in_json_is_its_model(home: Home, repository: Path) -> None
     listed: ListResult = in_json(shell(home, repository, "list", "--json"), "list")
     assert {row.label for row in listed.checkouts} == {"Local", "fix"}
     assert not any(row.pending for row in listed.checkouts)
+    assert '"sizeBytes"' in shell(home, repository, "list", "--json").output, "names are those of the wire"
     in_json(shell(home, repository, "rename", "fix", "Second try", "--json"), "rename")
     in_json(shell(home, repository, "keep", "fix", "--json"), "keep")
     in_json(shell(home, repository, "keep", "fix", "--no-kept", "--json"), "keep")
@@ -178,14 +178,27 @@ def test_bad_input_is_one_sentence_and_changes_nothing(
     assert said in first
     assert rest == [] or (exit_code == 2 and len(rest) == 1 and rest[0].startswith("See `hedgerow "))
     assert "\x1b" not in answer.errors
-    as_json = shell(home, repository, *args, "--json")
-    assert as_json.exit_code == exit_code
-    assert as_json.errors == ""
-    error = as_json.json["error"]
-    assert error["code"]
-    assert error["message"]
     assert difference(before, oracle.observe(repository)) == []
     assert list(repository.parent.glob("*.worktrees/*")) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "exit_code", "code"),
+    [
+        (["nope"], 2, "badParams"),
+        (["history", "--limit", "0"], 2, "badParams"),
+        (["create", "x\x1b[31my"], 1, "badName"),
+        (["clean-up", "nope"], 1, "noSuchCheckout"),
+    ],
+)
+def test_errors_in_json(home: Home, repository: Path, args: list[str], exit_code: int, code: str) -> None:
+    answer = shell(home, repository, *args, "--json")
+    assert (answer.exit_code, answer.errors) == (exit_code, "")
+    error = answer.json["error"]
+    assert error["code"] == code
+    assert error["message"]
+    assert isinstance(error["data"], dict)
+    assert answer.output.isascii()
 
 
 def test_outside_a_repository(home: Home) -> None:
@@ -271,13 +284,89 @@ def test_an_interrupted_create_leaves_nothing_behind(home: Home, playground: Pla
     assert not (playground.directory / "project.worktrees" / "fix").exists()
 
 
-def test_errors_in_json_carry_their_data(home: Home, repository: Path) -> None:
-    answer = shell(home, repository, "create", "x", "--branch", "main", "--json")
-    assert json.loads(answer.output)["error"]["code"] in {"branchBusy", "branchExists"}
-
-
 def test_completion_is_a_script_that_the_shell_takes(home: Home) -> None:
     answer = shell(home, home.root, "completion", "bash")
     assert answer.exit_code == 0
     subprocess.run(["bash", "-n"], input=answer.output, text=True, check=True, timeout=60)
     assert "clean-up" in answer.output
+
+
+def test_what_is_unexpected_is_one_sentence_and_the_log_has_the_rest(home: Home, repository: Path) -> None:
+    runner = (
+        "import sys; import hedgerow.cli.shell as shell\n"
+        "def fail(*_): raise ZeroDivisionError('a \\x1b[31mbug')\n"
+        "shell.run = fail\n"
+        "sys.exit(shell.shell(['list']))\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", runner],
+        cwd=repository,
+        env=home.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    log = home.hedgerow_state / "logs" / "shell.log"
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == (
+        f"hedgerow: something unexpected went wrong (ZeroDivisionError: a \\x1b[31mbug); {log} has the details\n"
+    )
+    assert "Traceback" in log.read_text()
+    assert log.parent.stat().st_mode & 0o077 == 0
+
+
+def test_what_only_programmers_want_does_not_reach_the_terminal(home: Home, repository: Path) -> None:
+    runner = (
+        "import logging, sys; import hedgerow.cli.shell as shell\n"
+        "kept = shell.run\n"
+        "def told(*args): logging.getLogger('asyncio').error('noise'); return kept(*args)\n"
+        "shell.run = told\n"
+        "sys.exit(shell.shell(['list', '--json']))\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", runner],
+        cwd=repository,
+        env=home.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "noise" in (home.hedgerow_state / "logs" / "shell.log").read_text()
+
+
+def imported(home: Home, repository: Path, *args: str) -> set[str]:
+    """The modules that `hedgerow ARGS` imports."""
+    answer = subprocess.run(
+        [sys.executable, "-X", "importtime", Path(sys.executable).parent / "hedgerow", *args],
+        cwd=repository,
+        env=home.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    names = {line.rsplit("|", 1)[1].strip() for line in answer.stderr.splitlines() if line.startswith("import time:")}
+    assert "hedgerow.cli.main" in names, answer.stderr
+    return names
+
+
+@pytest.mark.parametrize(
+    ("args", "needed", "spared"),
+    [
+        (["list", "--json"], {"hedgerow.app"}, {"cyclopts", "rich", "attr", "pygls", "lsprotocol", "hedgerow.lsp"}),
+        (["list"], {"hedgerow.app", "rich"}, {"cyclopts", "pygls", "lsprotocol", "hedgerow.lsp"}),
+        (["serve"], {"hedgerow.lsp.main"}, {"cyclopts", "rich", "hedgerow.cli.shell", "hedgerow.app"}),
+        (["create", "--help"], {"cyclopts", "rich"}, {"hedgerow.app", "git", "pygls"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_a_run_does_not_need_is_not_imported(
+    home: Home, repository: Path, args: list[str], needed: set[str], spared: set[str]
+) -> None:
+    names = imported(home, repository, *args)
+    assert needed <= names
+    assert names & spared == set()

@@ -1,7 +1,7 @@
 """Command lines of nothing but a command and switches, read without cyclopts.
 
-`hedgerow list --json` is what prompts and status lines run again and again, and importing a parser is a third of
-what it costs (measured: 45 of 140 ms). Whatever has a value, an abbreviation or a mistake goes the long way.
+`hedgerow list --json` is what prompts and status lines run again and again, and a parser would be a good part of
+what it costs. Whatever has a value, a mistake or a call for help goes the long way.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def show_one(result: ShowResult, out: Console) -> None:
     if len(result.files) > FILES_AT_MOST:
         out.print(Text(f"    and {len(result.files) - FILES_AT_MOST} more (--json lists all)", style="dim"))
     if result.recover:
-        out.print(Text("With plain git:", style="dim"))
+        out.print(Text("To bring it back:", style="dim"))
         for recipe in result.recover:
             out.print(Text(f"  {visible(recipe)}"), soft_wrap=True)
 
