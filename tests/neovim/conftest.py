@@ -19,11 +19,27 @@ SUITES = {"0.10": "trixie", "0.12": "forky"}
 Start = Callable[..., Editor]
 Notified = Callable[..., list[str]]
 
-# Notifications are kept for the test to read, as plugins that show them do it.
+# Notifications are kept for the test to read, and questions wait for it to answer, as plugins that show either do it.
 INIT = """
-_G.notified = {}
+_G.notified, _G.asked = {}, {}
 vim.notify = function(sentence, level)
   table.insert(_G.notified, { sentence, level })
+end
+vim.ui.select = function(items, options, chosen)
+  local shown = vim.tbl_map(options.format_item or tostring, items)
+  table.insert(_G.asked, { options.prompt, shown })
+  _G.answer = function(choice)
+    for index, words in ipairs(shown) do
+      if vim.startswith(words, choice) then
+        return chosen(items[index], index)
+      end
+    end
+    chosen(nil, nil)
+  end
+end
+vim.ui.input = function(options, given)
+  table.insert(_G.asked, { options.prompt, {} })
+  _G.answer = given
 end
 """
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgpack
 
-LIMIT = 60.0
+LIMIT = 15.0
 """Seconds that anything may take before the test gives up. Nothing is expected to come near it."""
 
 
@@ -41,55 +41,43 @@ def until(condition: Callable[[], Any], what: str, limit: float = LIMIT) -> Any:
 
 
 class Editor:
-    """One Neovim, headless unless ``launch`` puts it on a screen.
+    """One headless Neovim; ``address`` is where a terminal can show it.
 
     Args:
         program: Neovim's executable.
         cwd: where it is started.
         env: its whole environment.
         arguments: further words of its command line.
-        launch: starts a command line somewhere else (a terminal); by default it is a child, headless.
     """
 
-    def __init__(
-        self,
-        program: Path,
-        cwd: Path,
-        env: Mapping[str, str],
-        arguments: Sequence[str] = (),
-        launch: Callable[[list[str]], None] | None = None,
-    ) -> None:
+    def __init__(self, program: Path, cwd: Path, env: Mapping[str, str], arguments: Sequence[str] = ()) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="hedgerow-nvim-", dir="/tmp"))  # a socket's path is limited
         self._log = self._folder / "stderr"
         self._ids = itertools.count()
-        self._process: subprocess.Popen[bytes] | None = None
-        address = str(self._folder / "socket")
-        command = [str(program), "-i", "NONE", "-n", "--listen", address]
-        if launch is None:
-            command.append("--headless")  # before any file, else the first buffer is standard input's
-            with self._log.open("wb") as log:
-                self._process = subprocess.Popen(
-                    [*command, *arguments],
-                    cwd=cwd,
-                    env=dict(env),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
-        else:
-            launch([*command, *arguments])
+        self.address = str(self._folder / "socket")
+        # --headless comes before any file, else the first buffer is standard input's.
+        command = [str(program), "--headless", "-i", "NONE", "-n", "--listen", self.address, *arguments]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(LIMIT)
-        until(lambda: self._connect(address), "Neovim's socket")
+        until(self._connect, "Neovim's socket")
         self._unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, unicode_errors="surrogateescape")
         until(lambda: self.lua("return vim.v.vim_did_enter") == 1, "Neovim to have started")
 
-    def _connect(self, address: str) -> bool:
-        if self._process is not None and self._process.poll() is not None:
+    def _connect(self) -> bool:
+        if self._process.poll() is not None:
             raise AssertionError(f"Neovim ended: {self._log.read_text(errors='replace')}")
         try:
-            self._socket.connect(address)
+            self._socket.connect(self.address)
         except (FileNotFoundError, ConnectionRefusedError):
             return False
         return True
@@ -116,10 +104,6 @@ class Editor:
         """Press keys as a person would, in Neovim's notation (``:echo<CR>``)."""
         self.request("nvim_input", keys)
 
-    def blocked(self) -> bool:
-        """Whether Neovim waits for a key in a prompt."""
-        return bool(self.request("nvim_get_mode")["blocking"])
-
     def wait(self, code: str, *arguments: Any, limit: float = LIMIT) -> Any:
         """Wait until a piece of Lua returns something true, and return that."""
         return until(lambda: self.lua(code, *arguments), f"Neovim: {code}", limit)
@@ -132,11 +116,10 @@ class Editor:
         """End Neovim and wait until it is gone."""
         with contextlib.suppress(OSError):  # it may have ended by itself
             self._socket.sendall(msgpack.packb([2, "nvim_command", ["qall!"]]))
-        if self._process is not None:
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(self._process.pid, signal.SIGKILL)
-                self._process.wait()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         self._socket.close()
         shutil.rmtree(self._folder, ignore_errors=True)

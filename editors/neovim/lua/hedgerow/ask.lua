@@ -120,9 +120,13 @@ end
 ---@param commands hedgerow.Command[]
 ---@param chosen fun(command?: hedgerow.Command)
 function M.command(commands, chosen)
-  local width = vim.o.columns - 26 -- beside a number and the longest title
+  local widest = 0
+  for _, command in ipairs(commands) do
+    widest = math.max(widest, #command.title)
+  end
+  local rest = vim.o.columns - widest - 8 -- beside a number
   select(commands, 'Hedgerow', function(command)
-    return vim.trim(('%-18s %s'):format(command.title, text_of.fit(command.summary, width)))
+    return vim.trim(text_of.fit(command.title, widest + 2) .. text_of.fit(command.summary, rest))
   end, chosen)
 end
 

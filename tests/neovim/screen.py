@@ -1,0 +1,51 @@
+"""What a person sees: a Neovim shown in a terminal of 80 by 24, as text.
+
+Owns a tmux server of its own. Knows nothing of Hedgerow.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.neovim.editor import Editor, until
+
+COLUMNS, LINES = 80, 24
+
+
+class Screen:
+    """Shows an editor until ``close``.
+
+    The test bed's Neovim runs through its own loader and so cannot start itself as a terminal's child; it is
+    shown as any remote Neovim is (`--remote-ui`).
+    """
+
+    def __init__(self, neovim: Path, editor: Editor, folder: Path, env: Mapping[str, str]) -> None:
+        self._env = dict(env)
+        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        show = [str(neovim), "--server", editor.address, "--remote-ui"]
+        self._run("new-session", "-d", "-x", str(COLUMNS), "-y", str(LINES), *show)
+
+    def _run(self, *words: str) -> str:
+        return subprocess.run([*self._tmux, *words], env=self._env, capture_output=True, text=True, check=True).stdout
+
+    def text(self) -> str:
+        """The screen, without blanks at the ends of lines."""
+        lines = [line.rstrip() for line in self._run("capture-pane", "-p").splitlines()]
+        return "\n".join(lines).rstrip("\n") + "\n"
+
+    def wait(self, shows: Callable[[str], bool], what: str) -> str:
+        """The screen, once it shows something."""
+
+        def shown() -> str | None:
+            text = self.text()
+            return text if shows(text) else None
+
+        try:
+            return str(until(shown, what))
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.text()}") from None
+
+    def close(self) -> None:
+        subprocess.run([*self._tmux, "kill-server"], env=self._env, capture_output=True, check=False)
