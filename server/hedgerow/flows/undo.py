@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from hedgerow.checkouts.repositories import KnownRepository
+from hedgerow.git.refs import read_head
+from hedgerow.git.status import read_status
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
+from hedgerow.journal.steps import Transition
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult
@@ -16,6 +19,7 @@ from hedgerow.protocol.worktrees import UndoParams
 from hedgerow.worktrees.bring_back import plan_bring_back
 from hedgerow.worktrees.protections import Wanted
 from hedgerow.worktrees.retire import plan_retirement
+from hedgerow.worktrees.snapshotting import unchanged
 from hedgerow.worktrees.tools import Tools
 
 
@@ -55,12 +59,10 @@ async def _plan(
     if recipe.how == "retire":
         wanted = [Wanted(await tools.discovery.find(text, caller, repository), named=True) for text in recipe.worktrees]
         retired = await plan_retirement(tools, repository, wanted, caller, command="undo", undoes=identity)
-        return plan_inversion(
-            row["title"],
-            undoes=identity,
-            besides=retired,
-            steps=tools.agreement.operations.steps(identity),
+        inverted = plan_inversion(
+            row["title"], undoes=identity, besides=retired, steps=tools.agreement.operations.steps(identity)
         )
+        return await _guarded(tools, repository, inverted, recipe, caller)
     return plan_inversion(
         row["title"],
         undoes=identity,
@@ -70,6 +72,29 @@ async def _plan(
         directory=str(repository.common_dir),
         checkouts=tuple(json.loads(row["checkouts"])),
     )
+
+
+async def _guarded(
+    tools: Tools, repository: KnownRepository, draft: Draft, recipe: UndoRecipe, caller: Caller
+) -> Draft:
+    """The same plan, if every checkout it would lay a state down in is still as the operation left it."""
+    guards = list(draft.guards)
+    touches = list(draft.touches)
+    for step in draft.steps:
+        if not isinstance(step, Transition) or step.source.commit is None:
+            continue
+        path = Path(step.path)
+        head = await read_head(tools.git, path)
+        status = await read_status(tools.git, path)
+        if head.oid != step.source.commit or status.staged or status.unstaged or status.conflicted:
+            kept = ", ".join(recipe.snapshots)
+            raise HedgerowError(
+                ErrorCode.NOT_UNDOABLE,
+                f"{path} has changed since; what it held then is in the snapshot {kept} (hedgerow restore {kept})",
+            )
+        guards.append(await unchanged(tools, repository, path, caller.settings))
+        touches.append(str(path))
+    return draft.model_copy(update={"guards": tuple(guards), "touches": tuple(touches)})
 
 
 async def _operation(tools: Tools, params: UndoParams, caller: Caller) -> dict[str, Any]:

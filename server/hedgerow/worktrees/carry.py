@@ -8,7 +8,8 @@ from pathlib import Path
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_head
 from hedgerow.journal.agreement import refuse_unsaved
-from hedgerow.journal.steps import Provision
+from hedgerow.journal.guards import Unchanged
+from hedgerow.journal.steps import Hold, Provision
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.worktrees import CreateParams
@@ -25,6 +26,24 @@ class Carried:
 
     taking: Taking
     move: bool
+
+    @property
+    def described(self) -> str:
+        count = self.taking.changed
+        return f"Local's {count} uncommitted change{'s' if count != 1 else ''}"
+
+    def hold(self, operation: str, reason: str, repository: KnownRepository) -> Hold:
+        """Local as it is now is kept: what is carried comes from there, and an undo goes back to it."""
+        return self.taking.hold(operation, reason, f"local-{repository.id}", "Local")
+
+    def unchanged(self, local: Path, admin: Path) -> Unchanged:
+        return Unchanged(
+            path=str(local),
+            admin=str(admin),
+            name="Local",
+            fingerprint=self.taking.taken.fingerprint,
+            rebuildable=self.taking.rebuildable,
+        )
 
 
 async def carried_changes(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.journal.bench import Bench
-from hedgerow.journal.guards import Absent, AnyGuard, RefIs, Unchanged
+from hedgerow.journal.guards import Absent, AnyGuard, RefIs
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.records import WorktreeRecord
 from hedgerow.journal.steps import (
@@ -20,6 +20,7 @@ from hedgerow.journal.steps import (
     Populate,
     Record,
     SetHead,
+    StateData,
     Transition,
 )
 from hedgerow.protocol.caller import Caller
@@ -138,26 +139,16 @@ async def plan_create(tools: Tools, repository: KnownRepository, params: CreateP
     locks: list[str] = [record.id]
     if carried is not None:
         local = repository.path
-        steps.append(Transition(path=str(path), source=start.oid, target=carried.taking.taken.oid))
-        guards.append(
-            Unchanged(
-                path=str(local),
-                admin=str(common_dir),
-                name="Local",
-                fingerprint=carried.taking.taken.fingerprint,
-                rebuildable=carried.taking.rebuildable,
-            ),
-        )
-        count = carried.taking.changed
-        verb = "move" if carried.move else "copy"
-        effects.append(
-            Effect(text=f"{verb} Local's {count} uncommitted change{'s' if count != 1 else ''} there", path=str(local))
-        )
+        hold = carried.hold(operation, f"before create {name}", repository)
+        clean = StateData(commit=start.oid)
+        changes = StateData(oid=carried.taking.taken.oid, snapshot=hold.row["id"])
+        held = (hold.row["id"],)
+        steps += [hold, Transition(path=str(path), source=clean, target=changes, fresh=True)]
+        guards.append(carried.unchanged(local, common_dir))
+        effects.append(Effect(text=f"{params.carry} {carried.described} there", path=str(local)))
         locks.append(f"local-{repository.id}")
         if carried.move:
-            hold = carried.taking.hold(operation, f"before create {name}", f"local-{repository.id}", "Local")
-            held = (hold.row["id"],)
-            steps += [hold, Transition(path=str(local), source=carried.taking.taken.oid, target=start.oid)]
+            steps.append(Transition(path=str(local), source=changes, target=clean))
             effects.append(Effect(text="leave Local as its last commit has it (ignored files stay)", path=str(local)))
     if provided is not None:
         steps.append(provided)

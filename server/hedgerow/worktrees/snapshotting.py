@@ -11,6 +11,7 @@ from typing import Any
 
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.journal import snapshots
+from hedgerow.journal.guards import Unchanged
 from hedgerow.journal.plans import new_id
 from hedgerow.journal.snapshots import FactKind, Taken
 from hedgerow.journal.steps import HeadState, Hold
@@ -133,6 +134,21 @@ async def take(
             ErrorCode.PROTECTED, f"{label} has other worktrees inside ({names}); clean those up or move them first"
         )
     return Taking(repository, taken, path, rebuildable)
+
+
+async def unchanged(tools: Tools, repository: KnownRepository, local: Path, settings: Settings) -> Unchanged:
+    """The guard that Local stays as it is now."""
+    rebuildable = (*REBUILDABLE, *settings.rebuildable)
+    fingerprint = await snapshots.fingerprint(
+        tools.git, repository.git, local, repository.common_dir, rebuildable=rebuildable
+    )
+    return Unchanged(
+        path=str(local),
+        admin=str(repository.common_dir),
+        name="Local",
+        fingerprint=fingerprint,
+        rebuildable=rebuildable,
+    )
 
 
 def _plural(words: str, count: int) -> str:

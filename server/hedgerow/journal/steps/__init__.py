@@ -10,7 +10,7 @@ from .heads import HeadState, MoveRef, SetHead
 from .notes import Claim, Record, WriteFile
 from .provisions import Provision
 from .registration import AddWorktree, Move, Populate
-from .snapshots import Hold, LayDown, Transition
+from .snapshots import Hold, LayDown, StateData, Transition
 from .step import Step
 
 AnyStep = Annotated[
@@ -42,6 +42,7 @@ __all__ = [
     "Provision",
     "Record",
     "SetHead",
+    "StateData",
     "Step",
     "Transition",
     "WriteFile",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from hedgerow.git.worktree_list import points_back
 from hedgerow.journal import snapshots
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -79,19 +81,58 @@ class LayDown(Step):
         return None
 
 
+class StateData(BaseModel):
+    """What a checkout holds, as data: a snapshot's content, or the clean state of a commit.
+
+    Attributes:
+        oid: of the snapshot, with `snapshot` its id where it is held; or `commit`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    oid: str | None = None
+    snapshot: str | None = None
+    commit: str | None = None
+
+    def value(self, bench: Bench) -> snapshots.State:
+        kept = bench.kept(self.snapshot) if self.snapshot is not None else None
+        return snapshots.State(snapshot=self.oid, commit=self.commit, kept_dir=kept)
+
+
 class Transition(Step):
-    """Bring a checkout from one held state to another."""
+    """Bring a checkout from one state to another: files, permissions, index. HEAD and ignored files stay.
+
+    Attributes:
+        fresh: the checkout is a worktree made in the same operation: it goes as a whole with the step that made it.
+    """
 
     kind: Literal["transition"] = "transition"
     path: str
-    source: str
-    target: str
+    source: StateData
+    target: StateData
+    fresh: bool = False
 
     async def apply(self, bench: Bench) -> None:
-        raise NotImplementedError
+        await self._go(bench, self.source, self.target, half_way=False)
 
     async def revert(self, bench: Bench) -> None:
-        raise NotImplementedError
+        if not self.fresh:
+            await self._go(bench, self.target, self.source, half_way=True)
 
-    def inverse(self) -> Transition:
+    def inverse(self) -> Transition | None:
+        if self.fresh:
+            return None
         return Transition(path=self.path, source=self.target, target=self.source)
+
+    async def _go(self, bench: Bench, source: StateData, target: StateData, *, half_way: bool) -> None:
+        path = Path(self.path)
+        admin = points_back(path) or bench.repository.common_dir
+        await snapshots.transition(
+            bench.git,
+            bench.repository,
+            path,
+            admin,
+            source=source.value(bench),
+            target=target.value(bench),
+            half_way=half_way,
+            quarantine=bench.journal.state.kept / f"aside-{bench.operation}" if half_way else None,
+        )
