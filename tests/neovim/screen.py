@@ -30,6 +30,13 @@ class Screen:
     def _run(self, *words: str) -> str:
         return subprocess.run([*self._tmux, *words], env=self._env, capture_output=True, text=True, check=True).stdout
 
+    def type(self, keys: str) -> None:
+        """Press keys; a newline is Enter."""
+        for line in keys.splitlines(keepends=True):
+            self._run("send-keys", "-l", line.rstrip("\n"))
+            if line.endswith("\n"):
+                self._run("send-keys", "Enter")
+
     def text(self) -> str:
         """The screen, without blanks at the ends of lines."""
         lines = [line.rstrip() for line in self._run("capture-pane", "-p").splitlines()]

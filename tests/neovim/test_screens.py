@@ -9,11 +9,14 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.neovim.editor import Editor
+from tests.neovim.screen import Screen
 from tests.support.home import Home
+from tests.support.repositories import Playground
 
 pytestmark = pytest.mark.neovim
 
@@ -33,9 +36,45 @@ def home() -> Iterator[Home]:
 def compare(name: str, text: str, home: Home) -> None:
     """Compare a screen with the one that is kept, in all but what differs from run to run."""
     text = text.replace(str(home.root), PLACE)
-    text = re.sub(r"\bat [0-9a-f]{7}\b", "at 0123456", text)
+    text = re.sub(r"\b[0-9a-f]{7}\b", "0123456", text)
     kept = SCREENS / f"{name}.txt"
     if os.environ.get("HEDGEROW_KEEP_SCREENS"):
         kept.parent.mkdir(exist_ok=True)
         kept.write_text(text)
     assert text == kept.read_text()
+
+
+@pytest.fixture
+def screen(
+    neovim: Path, home: Home, playground: Playground, environment: dict[str, str], install: Callable[[str], None]
+) -> Iterator[Screen]:
+    """A Neovim as it comes, with the plugin, in a repository below the home; its statusline shows Hedgerow's text."""
+    playground.directory = home.home / "src"
+    playground.directory.mkdir()
+    orchard = playground.repository("orchard", {"apple.txt": "a red apple\n", ".gitignore": ".env\nnode_modules/\n"})
+    playground.write(orchard, {"apple.txt": "a green apple\n"})
+    install("vim.o.statusline = \"%f %=%{v:lua.require'hedgerow'.statusline()} \"; vim.o.laststatus = 2")
+    editor = Editor(neovim, orchard, environment, ["apple.txt"])
+    screen = Screen(neovim, editor, home.root, environment)
+    screen.wait(lambda text: "a green apple" in text, "the file")
+    yield screen
+    screen.close()
+    editor.close()
+
+
+def test_list_and_plan(screen: Screen, home: Home, playground: Playground) -> None:
+    screen.type(":Hedgerow create fix-login\n")
+    screen.wait(lambda text: "Created fix-login" in text, "what was done")
+    worktree = home.home / "src/orchard.worktrees/fix-login"
+    playground.commit(worktree, "Water the apple", {"watered.txt": "yes\n"})
+    playground.write(worktree, {"apple.txt": "a yellow apple\n", ".env": "TOKEN=1\n", "node_modules/x.js": "1\n"})
+    playground.write(worktree, {f"notes/{number:02}.txt": f"note {number}\n" for number in range(12)})
+    playground.worktree(playground.directory / "orchard", "a-name-that-is-longer-than-most")
+    screen.type(":Hedgerow list\n")
+    seen = screen.wait(lambda text: "1 changed, 1 new, 1 ahead" in text and "by hand" in text, "the list")
+    compare("list", seen, home)
+    screen.type(":Hedgerow cleanUp fix-login\n")
+    compare("plan", screen.wait(lambda text: "y do it" in text, "the plan"), home)
+    screen.type("y")
+    done = screen.wait(lambda text: ":Hedgerow undo" in text and text.count("fix-login") == 1, "what was done")
+    compare("done", done, home)

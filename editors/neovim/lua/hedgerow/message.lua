@@ -1,5 +1,7 @@
 -- The whole policy of telling the person something: one sentence, once, through vim.notify.
 -- Callable from any callback; never raises, never shows a traceback.
+local text = require('hedgerow.text')
+
 local M = {}
 
 ---@param level integer
@@ -7,7 +9,8 @@ local M = {}
 local function teller(level)
   return function(sentence)
     vim.schedule(function()
-      vim.notify(sentence, level, { title = 'Hedgerow' })
+      -- Short enough, most times, that the person need not press <Enter>.
+      vim.notify(text.tilde(sentence), level, { title = 'Hedgerow' })
     end)
   end
 end

@@ -29,7 +29,7 @@ function M.draw(plan)
   if #(plan.effects or {}) > 0 then
     heading('What happens')
     for _, effect in ipairs(plan.effects) do
-      text:line('  ', effect.text)
+      text:line('  ', text_of.tilde(effect.text))
     end
   end
   local long = {} ---@type hedgerow.Loss[] their files go last, so that no loss hides behind another's files
@@ -68,7 +68,7 @@ function M.draw(plan)
   if #(plan.kept or {}) > 0 then
     heading('What is left alone')
     for _, kept in ipairs(plan.kept) do
-      text:line('  ', kept.name, ': ', kept.reason)
+      text:line('  ', kept.name, ': ', text_of.tilde(kept.reason))
     end
   end
   if plan.setup then

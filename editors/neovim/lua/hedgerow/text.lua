@@ -45,6 +45,17 @@ function Text:line(...)
   return row + 1
 end
 
+--- The same with `~` for the home directory.
+---@param words string
+---@return string
+function M.tilde(words)
+  local home = vim.env.HOME
+  if not home or home == '' or home == '/' then
+    return words
+  end
+  return (words:gsub(vim.pesc(home) .. '/', '~/'))
+end
+
 --- Cut or filled to a width on the screen.
 ---@param words string
 ---@param width integer
