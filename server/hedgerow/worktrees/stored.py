@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hedgerow.checkouts.repositories import KnownRepository
+from hedgerow.git.refs import resolve
+from hedgerow.journal import snapshots
 from hedgerow.journal.steps import HeadState
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -62,8 +66,38 @@ async def find_snapshot(tools: Tools, text: str, caller: Caller, repository: str
             each.id, text, text,
         )
     ]  # fmt: skip
+    rows = rows or [row for each in opened if (row := await _from_ref(tools, each, text)) is not None]
     if not rows:
         raise HedgerowError(
             ErrorCode.NO_SUCH_SNAPSHOT, f"there is no snapshot {text[:80]!r} here; `hedgerow history` lists them"
         )
     return Stored(max(rows, key=lambda row: float(row["created"])))
+
+
+async def _from_ref(tools: Tools, repository: KnownRepository, identity: str) -> dict[str, Any] | None:
+    """A snapshot that only the repository still knows: the state directory was lost, or is another machine's."""
+    if not re.fullmatch(r"s[a-z0-9]{4,20}", identity):
+        return None
+    ref = snapshots.ref_of(identity)
+    oid = await resolve(tools.git, ref, cwd=repository.common_dir)
+    if oid is None:
+        return None
+    manifest = (await snapshots.load(tools.git, repository.git, oid)).manifest
+    head = HeadState(ref=manifest.head_ref, oid=manifest.head_oid)
+    return {
+        "id": identity,
+        "repository": repository.id,
+        "common_dir": str(repository.common_dir),
+        "checkout": None,
+        "name": manifest.label,
+        "path": manifest.path,
+        "ref": ref,
+        "oid": oid,
+        "created": manifest.created,
+        "reason": manifest.reason,
+        "head": json.dumps(head.model_dump()),
+        "size_bytes": 0,
+        "files": 0,
+        "operation": None,
+        "record": None,
+    }
