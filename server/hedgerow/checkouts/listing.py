@@ -1,6 +1,6 @@
 """The list of one set of open repositories: answered at once, completed in the background, kept true by `refresh`.
 
-Owns the revision and the rows as they were last told. Starts nothing by itself: an idle list runs no git.
+Owns the rows as they were last told. Starts nothing by itself: an idle list runs no git.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from pathlib import Path
 
 from hedgerow.git.runner import Git
 from hedgerow.protocol.caller import Caller
-from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, ListParams, ListResult, RepositoryRow
+from hedgerow.protocol.checkouts import CheckoutRow, ListParams, ListResult, RepositoryRow
 from hedgerow.protocol.errors import HedgerowError
 
+from .announcer import Announcer, Subscriber
 from .checkout import Checkout
 from .completion import Completion
 from .discovery import Discovery
@@ -23,12 +24,7 @@ from .repositories import KnownRepository, Repositories, Unopened
 from .rows import Files, needs_files, repository_row, unopened_row
 from .skeleton import Skeleton, read_skeleton
 
-_BATCH_SECONDS = 0.05
-"""Rows that complete within this time are told together."""
-
 _ROWS_AT_ONCE = 8
-
-Subscriber = Callable[[ListChanged], None]
 
 
 @dataclass
@@ -72,24 +68,18 @@ class Listing:
         self._completion = Completion(git, records)
         self._open: dict[Path, _Open] = {}
         self._entries: dict[str, _Entry] = {}
-        self._revision = 0
         self._stamp = 0
-        self._subscribers: list[Subscriber] = []
-        self._changed: dict[str, CheckoutRow] = {}
-        self._changed_repositories: dict[str, RepositoryRow] = {}
-        self._removed: list[str] = []
-        self._flushing: asyncio.TimerHandle | None = None
+        self._announcer = Announcer()
         self._completing = asyncio.Lock()
         self._refreshing = asyncio.Lock()
 
     @property
     def revision(self) -> int:
-        return self._revision
+        return self._announcer.revision
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call ``subscriber`` with each change; what is answered ends that."""
-        self._subscribers.append(subscriber)
-        return lambda: self._subscribers.remove(subscriber)
+        return self._announcer.subscribe(subscriber)
 
     async def answer(self, params: ListParams, caller: Caller) -> ListResult:
         """The list now. Rows that need a look at files are `pending` (run `complete` next), unless ``params.wait``.
@@ -104,12 +94,12 @@ class Listing:
             self._take(skeleton, caller, sizes=params.sizes)
         if params.wait:
             await self.complete()
-        self._flush()
+        self._announcer.flush()
         wanted = {each.common_dir for each in known}
         rows = [self._open[each.common_dir].row if isinstance(each, KnownRepository) else unopened_row(each)
                 for each in opened]  # fmt: skip
         return ListResult(
-            revision=self._revision,
+            revision=self._announcer.revision,
             repositories=rows,
             checkouts=[entry.row for entry in self._entries.values() if entry.checkout.repository.common_dir in wanted],
         )
@@ -119,7 +109,7 @@ class Listing:
         async with self._completing:
             while stale := [identifier for identifier, entry in self._entries.items() if entry.stale]:
                 await self._fill(stale)
-        self._flush()
+        self._announcer.flush()
 
     async def refresh(self, checkouts: Collection[str] | None = None) -> None:
         """Read again what may have changed, and tell only what differs.
@@ -136,15 +126,14 @@ class Listing:
     def forget(self, common_dir: Path) -> None:
         """Stop listing a repository: its folder was closed."""
         if self._close(common_dir):
-            self._flush()
+            self._announcer.flush()
 
     def _close(self, common_dir: Path) -> bool:
         opened = self._open.pop(common_dir, None)
         if opened is None:
             return False
         self._drop(common_dir, ())
-        self._removed.append(opened.row.id)
-        self._tell_soon()
+        self._announcer.gone(opened.row.id)
         return True
 
     async def _opened(self, params: ListParams, caller: Caller) -> list[KnownRepository | Unopened]:
@@ -203,7 +192,7 @@ class Listing:
                 row_now = skeleton.row(checkout, pending=needs_files(checkout))
                 entry = _Entry(checkout, row_now, self._stamp, stale=needs_files(checkout), sizes=sizes)
                 if before is not None:
-                    self._tell(row_now)
+                    self._announcer.row(row_now)
             else:
                 moved = _differs(known.checkout, checkout)
                 files = None if moved or look_at is None or identifier in look_at else known.files
@@ -216,20 +205,18 @@ class Listing:
         row = repository_row(skeleton.repository, skeleton.targets, list(skeleton.problems))
         if row != opened.row:
             if row.id != opened.row.id:  # it has been given an id meanwhile
-                self._removed.append(opened.row.id)
+                self._announcer.gone(opened.row.id)
             opened.row = row
-            self._changed_repositories[row.id] = row
-            self._tell_soon()
+            self._announcer.repository(row)
 
     def _drop(self, common_dir: Path, staying: Collection[str], *, told: bool = True) -> None:
         gone = [identifier for identifier, entry in self._entries.items()
                 if entry.checkout.repository.common_dir == common_dir and identifier not in staying]  # fmt: skip
         for identifier in gone:
             del self._entries[identifier]
-            self._changed.pop(identifier, None)
+            self._announcer.forget(identifier)
             if told:
-                self._removed.append(identifier)
-                self._tell_soon()
+                self._announcer.gone(identifier)
 
     async def _fill(self, identifiers: list[str]) -> None:
         """Complete these rows, several at once; one that fails has its sentence and holds up no other."""
@@ -244,11 +231,14 @@ class Listing:
 
         workers = [asyncio.ensure_future(work()) for _ in range(min(_ROWS_AT_ONCE, len(waiting)))]
         try:
-            await asyncio.gather(*workers)
-        finally:
+            await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+        finally:  # `gather` would come back while cancelled workers are still ending their git
             for worker in workers:
                 worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            ended = await asyncio.gather(*workers, return_exceptions=True)
+        for outcome in ended:
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _fill_one(self, identifier: str, entry: _Entry) -> None:
         checkout = entry.checkout
@@ -267,34 +257,7 @@ class Listing:
     def _settle(self, identifier: str, entry: _Entry, row: CheckoutRow) -> None:
         if row != entry.row:
             entry.row = row
-            self._tell(row)
-
-    def _tell(self, row: CheckoutRow) -> None:
-        self._changed[row.id] = row
-        if row.id in self._removed:
-            self._removed.remove(row.id)
-        self._tell_soon()
-
-    def _tell_soon(self) -> None:
-        if self._flushing is None:
-            self._flushing = asyncio.get_running_loop().call_later(_BATCH_SECONDS, self._flush)
-
-    def _flush(self) -> None:
-        if self._flushing is not None:
-            self._flushing.cancel()
-            self._flushing = None
-        if not (self._changed or self._changed_repositories or self._removed):
-            return
-        self._revision += 1
-        change = ListChanged(
-            revision=self._revision,
-            repositories=list(self._changed_repositories.values()),
-            changed=list(self._changed.values()),
-            removed=list(self._removed),
-        )
-        self._changed, self._changed_repositories, self._removed = {}, {}, []
-        for subscriber in list(self._subscribers):
-            subscriber(change)
+            self._announcer.row(row)
 
 
 def _absolute(text: str, caller: Caller) -> Path:

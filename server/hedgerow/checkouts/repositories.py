@@ -14,10 +14,10 @@ from hedgerow.git.configuration import read_configuration, truth
 from hedgerow.git.errors import GitError, readable
 from hedgerow.git.repository import NotARepositoryError, NotOwnedError, Repository, discover
 from hedgerow.git.runner import Git
-from hedgerow.git.worktree_list import points_back
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
+from .place import find_place, leads_to, same_file, stamp
 from .records import Records
 
 ID_FILE = "hedgerow/repository-id"
@@ -96,19 +96,19 @@ class Repositories:
         given, path = path, Path(os.path.realpath(path))
         if not path.is_dir():
             path = path.parent
-        place = _place(path) if os.path.lexists(given) else None
+        place = find_place(path) if os.path.lexists(given) else None
         if place is None:
             raise _not_a_repository(given)
         worktree, common_dir = place
-        stamp = _stamp(common_dir)
+        seen = stamp(common_dir)
         cached = self._known.get(common_dir)
-        if cached is None or cached[0] != stamp:
-            cached = (stamp, await self._read(path, worktree, common_dir))
+        if cached is None or cached[0] != seen:
+            cached = (seen, await self._read(path, worktree, common_dir))
             self._known[common_dir] = cached
         known = cached[1]
-        if known.local is None and not known.bare and worktree is not None and _leads_to(worktree, common_dir):
+        if known.local is None and not known.bare and worktree is not None and leads_to(worktree, common_dir):
             known = replace(known, local=worktree)
-            self._known[common_dir] = (stamp, known)
+            self._known[common_dir] = (seen, known)
         trusted = _is_trusted(known, caller)
         return replace(known, id=self._identify(common_dir), trusted=trusted, refusal=_refusal(known, trusted))
 
@@ -187,7 +187,12 @@ class Repositories:
             return _path_id(common_dir)
         for identifier, place in self._records.repositories():
             other = Path(place)
-            if identifier == own and other != common_dir and _kept_id(other) == own and not _same(other, common_dir):
+            if (
+                identifier == own
+                and other != common_dir
+                and _kept_id(other) == own
+                and not same_file(other, common_dir)
+            ):
                 return _path_id(common_dir)
         return own
 
@@ -212,73 +217,10 @@ def _quoted(path: Path) -> str:
     return text if re.fullmatch(r"[\w@%+=:,./-]+", text) else "'" + text.replace("'", "'\\''") + "'"
 
 
-def _place(path: Path) -> tuple[Path | None, Path] | None:
-    """The working tree (None inside a git directory) and the common directory around a path.
-
-    The rules are git's; it is walked here so that a repository that is known already costs no process.
-    """
-    for directory in (path, *path.parents):
-        dot_git = directory / ".git"
-        try:
-            if _is_git_directory(directory):
-                return None, _common_of(directory)
-            if _is_git_directory(dot_git):
-                return directory, _common_of(dot_git)
-            target = points_back(directory)
-        except OSError:
-            return None
-        if target is not None:
-            return (directory, _common_of(target)) if (target / "HEAD").exists() else None
-    return None
-
-
-def _is_git_directory(directory: Path) -> bool:
-    if not (directory / "HEAD").is_file() and not (directory / "HEAD").is_symlink():
-        return False
-    return ((directory / "objects").is_dir() and (directory / "refs").exists()) or (directory / "commondir").is_file()
-
-
-def _common_of(git_directory: Path) -> Path:
-    try:
-        text = os.fsdecode((git_directory / "commondir").read_bytes().rstrip(b"\n"))
-    except FileNotFoundError:
-        return git_directory.resolve()
-    return (git_directory / text).resolve()
-
-
-def _stamp(common_dir: Path) -> object:
-    """What changes whenever a fixed fact may have."""
-
-    def of(name: str) -> tuple[int, int, int] | None:
-        try:
-            found = os.stat(common_dir / name)
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
-
-    return of("config"), of("config.worktree"), of("shallow"), of("../.jj") is None, of(".jj") is None, of("objects")
-
-
 def _local(common_dir: Path, configured: str | None) -> Path | None:
     if configured:  # submodules, and repositories set up with a working tree elsewhere
         return Path(os.path.realpath(common_dir / configured))
     return common_dir.parent if common_dir.name == ".git" else None
-
-
-def _leads_to(local: Path, common_dir: Path) -> bool:
-    """Whether this working tree's own `.git` is that common directory."""
-    dot_git = local / ".git"
-    try:
-        return _same(dot_git, common_dir) or ((target := points_back(local)) is not None and _same(target, common_dir))
-    except OSError:
-        return False
-
-
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return False
 
 
 def _kept_id(common_dir: Path) -> str | None:
@@ -298,7 +240,7 @@ def _is_trusted(known: KnownRepository, caller: Caller) -> bool:
     if caller.trusted_folders is None:
         return True
     places = [known.common_dir]
-    if known.local is not None and _leads_to(known.local, known.common_dir):
+    if known.local is not None and leads_to(known.local, known.common_dir):
         places.append(known.local.resolve())
     folders = [Path(os.path.realpath(folder)) for folder in caller.trusted_folders]
     return any(place.is_relative_to(folder) for place in places for folder in folders)
