@@ -48,6 +48,8 @@ class Client:
         self._arrived = asyncio.Condition()
         self._reading: list[asyncio.Task[None]] = []
         self._ended = False
+        self._may_read = asyncio.Event()
+        self._may_read.set()
 
     @classmethod
     @asynccontextmanager
@@ -57,24 +59,17 @@ class Client:
         *,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        read: bool = True,
     ) -> AsyncIterator[Client]:
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
             *argv, stdin=pipe, stdout=pipe, stderr=pipe, env=env, cwd=cwd, limit=2**16
         )
         client = cls(process)
-        client._reading.append(asyncio.create_task(client._read_stderr()))
-        if read:
-            client.read()
+        client._reading = [asyncio.create_task(work) for work in (client._read(), client._read_stderr())]
         try:
             yield client
         finally:
-            for task in client._reading:
-                task.cancel()
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+            await client._end()
 
     # Sending
 
@@ -138,8 +133,12 @@ class Client:
 
     # Receiving
 
-    def read(self) -> None:
-        self._reading.append(asyncio.create_task(self._read()))
+    def pause(self) -> None:
+        """Read nothing after the next message, so that the pipe fills."""
+        self._may_read.clear()
+
+    def resume(self) -> None:
+        self._may_read.set()
 
     async def wait_for(self, wanted: Callable[[Message], bool], limit: float = LIMIT, after: int = 0) -> Message:
         """The first message, from number ``after`` on, that is wanted; one that came already counts."""
@@ -168,11 +167,28 @@ class Client:
         return message.get("params")
 
     async def exit_code(self, limit: float = LIMIT) -> int:
-        return await asyncio.wait_for(self.process.wait(), limit)
+
+        async def ended() -> int:
+            # Not `wait`, which also waits for somebody to read what is left in the pipes.
+            while self.process.returncode is None:
+                await asyncio.sleep(0.005)
+            return self.process.returncode
+
+        return await asyncio.wait_for(ended(), limit)
+
+    async def _end(self) -> None:
+        self.resume()
+        if self.process.returncode is None:
+            self.process.kill()
+        # To the end of both pipes: one that is left open is closed at some later time, in the middle of another test.
+        await asyncio.wait(self._reading, timeout=LIMIT)
+        for task in self._reading:
+            task.cancel()
+        await asyncio.wait_for(self.process.wait(), LIMIT)
 
     async def _read(self) -> None:
         assert self.process.stdout is not None
-        while True:
+        while await self._may_read.wait():
             length = 0
             while line := (await self.process.stdout.readline()).strip():
                 if line.lower().startswith(b"content-length:"):

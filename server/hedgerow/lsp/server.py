@@ -108,7 +108,11 @@ class HedgerowServer(LanguageServer):
         def drained() -> None:
             reader.resume()
 
-        writer = Writer(stdout, lost=self.stop, drained=drained, dead_after=self._client_dead_after)
+        def lost(reason: str) -> None:
+            logger.warning("%s", reason)
+            self.stop(reason)
+
+        writer = Writer(stdout, lost=lost, drained=drained, dead_after=self._client_dead_after)
         self.protocol.channel = writer
         reader = Reader(stdin, arrived)
         await self._stopped.wait()
@@ -296,7 +300,7 @@ class HedgerowServer(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls' last resort, which would pop up in front of the person."""
         if is_expected(error):
-            logger.warning("%s", error)
+            logger.info("%s", error)
         else:
             logger.error("%s: %s", getattr(source, "__name__", source), error, exc_info=error)
 

@@ -112,7 +112,7 @@ class Writer:
             if key is not None and (self._bytes > _QUEUE_BYTES or key in self._aside):
                 self._aside[key] = data
                 return
-            if not self._queue:
+            if not self._bytes:
                 self._moved = time.monotonic()
             self._queue.append(data)
             self._bytes += len(data)
@@ -149,7 +149,10 @@ class Writer:
             with self._changed:
                 while not self._queue:
                     self._changed.wait()
-                data = memoryview(self._queue[0])
+                # Together: while the loop is busy, each write of a thread waits for Python's lock.
+                batch = b"".join(self._queue)
+                self._queue.clear()
+            data = memoryview(batch)
             try:
                 while data:
                     written = os.write(self._descriptor, data[:_WRITE_BYTES])
@@ -158,11 +161,11 @@ class Writer:
             except OSError as error:
                 self._say(self._lost, f"the client is gone ({error.strerror})")
                 return
-            self._done()
+            self._done(len(batch))
 
-    def _done(self) -> None:
+    def _done(self, written: int) -> None:
         with self._changed:
-            self._bytes -= len(self._queue.popleft())
+            self._bytes -= written
             if self._queue:
                 return
             for data in self._aside.values():
