@@ -1,219 +1,32 @@
-"""Results for reading: one line a row at any width, nothing that steers the terminal, nothing left out that matters."""
+"""Results for reading: nothing that steers the terminal, nothing left out that matters."""
 
 from __future__ import annotations
 
-import io
 import unicodedata
-from typing import Any
 
-import pytest
-from rich.cells import cell_len
-from rich.console import Console
+from tests.cli.pages import HOSTILE, NOW, Page, listing, operation, row, snapshot
 
 from hedgerow.cli.views.change import show_change
 from hedgerow.cli.views.doctor import show_doctor
 from hedgerow.cli.views.history import show_history
-from hedgerow.cli.views.listing import changes, distance, head, landed, mark, problems, show_list
 from hedgerow.cli.views.plan import show_plan
 from hedgerow.cli.views.shown import show_one
 from hedgerow.protocol.checkouts import (
-    Base,
     CheckoutKind,
-    CheckoutRow,
-    CheckoutState,
-    Counts,
     Head,
     HeadKind,
     Landed,
-    ListResult,
-    Locked,
-    RepositoryRow,
-    SetupState,
 )
 from hedgerow.protocol.plans import (
     ChangeResult,
     Effect,
     Kept,
     Loss,
-    Operation,
     Plan,
     SetupReport,
     SetupScript,
-    Snapshot,
 )
 from hedgerow.protocol.worktrees import Check, DoctorResult, HistoryResult, ShownFile, ShowResult
-
-HOSTILE = "\x1b[31mred\x07\u202etxt [bold red]x[/] :smile:\r\n" + "long " * 40
-NOW = 1_800_000_000.0
-
-
-class Page:
-    """A terminal of ``width`` columns that remembers what was printed."""
-
-    def __init__(self, width: int = 80) -> None:
-        self._file = io.StringIO()
-        self.console = Console(file=self._file, width=width, markup=False, highlight=False, emoji=False)
-
-    @property
-    def text(self) -> str:
-        return self._file.getvalue()
-
-    @property
-    def lines(self) -> list[str]:
-        return [line.rstrip() for line in self.text.splitlines()]
-
-
-def row(**fields: Any) -> CheckoutRow:
-    usual = {
-        "id": "w1",
-        "repository": "r1",
-        "path": "/work/project.worktrees/fix",
-        "name": "fix",
-        "label": "fix",
-        "kind": CheckoutKind.MANAGED,
-        "owner": "hedgerow",
-        "head": Head(kind=HeadKind.BRANCH, branch="feature/fix", oid="1" * 40),
-        "counts": Counts(),
-        "active": NOW - 7200,
-    }
-    return CheckoutRow(**{**usual, **fields})
-
-
-REPOSITORY = RepositoryRow(id="r1", name="project", path="/work/project", common_dir="/work/project/.git", trusted=True)
-
-
-def listing(*rows: CheckoutRow, width: int = 80, **fields: Any) -> Page:
-    page = Page(width)
-    repository = REPOSITORY.model_copy(update=fields)
-    show_list(ListResult(revision=1, repositories=[repository], checkouts=list(rows)), page.console, now=NOW)
-    return page
-
-
-def operation(**fields: Any) -> Operation:
-    usual: dict[str, Any] = {
-        "id": "o1",
-        "repository": "r1",
-        "command": "cleanUp",
-        "title": "Cleaned up fix",
-        "state": "done",
-        "started": NOW - 60,
-        "undoable": True,
-    }
-    return Operation(**{**usual, **fields})
-
-
-def snapshot(**fields: Any) -> Snapshot:
-    usual: dict[str, Any] = {
-        "id": "s1",
-        "repository": "r1",
-        "checkout": "w1",
-        "name": "fix",
-        "path": "/work/project.worktrees/fix",
-        "ref": "refs/hedgerow/snapshots/s1",
-        "oid": "2" * 40,
-        "created": NOW - 60,
-        "reason": "clean-up",
-        "head": "main",
-        "size_bytes": 2048,
-        "files": 3,
-    }
-    return Snapshot(**{**usual, **fields})
-
-
-def test_a_list_says_what_there_is() -> None:
-    page = listing(
-        row(id="w2", label="other", kind=CheckoutKind.FOREIGN, owner="codex", active=NOW),
-        row(base=Base(oid="0" * 40, ahead=2, behind=1), counts=Counts(staged=1, unstaged=2, untracked=3, conflicted=4)),
-        row(id="w0", label="Local", kind=CheckoutKind.LOCAL, active=NOW - 86400),
-        row(
-            id="w3", label="old", kind=CheckoutKind.KEPT, landed=Landed(state="landed", how="squashed"), active=NOW - 60
-        ),
-    )
-    assert [line.split() for line in page.lines] == [
-        ["project", "/work/project"],
-        ["label", "head", "base", "changes", "landed", "age"],
-        ["·", "Local", "feature/fix", "1d"],
-        ["old", "kept", "feature/fix", "squashed", "1m"],
-        ["!", "fix", "feature/fix", "+2", "-1", "!4", "+1", "~2", "?3", "2h"],
-        ["other", "by", "codex", "feature/fix", "now"],
-    ]
-
-
-@pytest.mark.parametrize("width", [60, 80, 200])
-def test_a_row_stays_one_line_and_within_the_width(width: int) -> None:
-    rows = [
-        row(
-            id=f"w{number}",
-            label=HOSTILE,
-            head=Head(kind=HeadKind.BRANCH, branch="feature/" + "x" * 90),
-            base=Base(oid="0" * 40, ahead=1234, behind=567),
-            counts=Counts(staged=123, unstaged=456, untracked=789),
-            landed=Landed(state="landed", how="squashed"),
-            size_bytes=123_456_789,
-        )
-        for number in range(3)
-    ]
-    page = listing(*rows, width=width)
-    assert len(page.lines) == 2 + len(rows)
-    assert all(cell_len(line) <= width for line in page.lines)
-    assert all("…" in line for line in page.lines[2:])
-    if width >= 80:
-        assert all("+123 ~456 ?789" in line and "+1234 -567" in line for line in page.lines[2:])
-
-
-def test_sentences_below_the_table_say_what_is_not_well() -> None:
-    page = listing(
-        row(label="gone", state=CheckoutState.MISSING),
-        row(id="w2", label="odd", problem="its index cannot be read."),
-        row(id="w3", label="set", setup=SetupState.FAILED),
-        problems=["a .jj directory is here: changes are refused."],
-        trusted=False,
-    )
-    assert "not trusted" in page.lines[0]
-    assert page.lines[-4:] == [
-        "! a .jj directory is here: changes are refused.",
-        "! gone: its directory is gone; `hedgerow repair` looks.",
-        "! odd: its index cannot be read.",
-        "! set: its set-up failed; `hedgerow show` has the log.",
-    ]
-
-
-def test_no_repository_is_said() -> None:
-    page = Page()
-    show_list(ListResult(revision=0, repositories=[], checkouts=[]), page.console)
-    assert page.text.startswith("No repository here.")
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "shown"),
-    [
-        ("head", Head(kind=HeadKind.DETACHED, oid="abcdef0123456789"), "@abcdef01"),
-        ("head", Head(kind=HeadKind.UNBORN, branch="main"), "main (no commit yet)"),
-        ("head", Head(kind=HeadKind.UNKNOWN), "?"),
-        ("operation", "rebase", "feature/fix (rebase)"),
-    ],
-)
-def test_head(field: str, value: object, shown: str) -> None:
-    assert head(row(**{field: value})) == shown
-
-
-def test_what_is_not_known_yet_is_not_shown_as_nothing() -> None:
-    waiting = row(pending=True, counts=None)
-    assert (changes(waiting), mark(waiting).plain) == ("…", "…")
-    assert changes(row(counts=None)) == ""
-    assert distance(row(base=Base(oid="0", ahead=None, behind=None))) == ""
-    assert landed(row(landed=Landed(state="unknown"))) == "unknown"
-    assert landed(row(landed=Landed(state="open"))) == ""
-
-
-@pytest.mark.parametrize("state", list(CheckoutState))
-def test_every_state_but_ok_has_its_sentence(state: CheckoutState) -> None:
-    assert bool(problems(row(state=state))) == (state is not CheckoutState.OK)
-
-
-def test_locked_is_said() -> None:
-    assert "fix locked" in listing(row(locked=Locked(reason="usb stick"))).text
-
 
 FULL_PLAN = Plan(
     token="t",

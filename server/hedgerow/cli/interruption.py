@@ -38,12 +38,14 @@ class Interruption:
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
+        # What was ignored before us stays ignored: under `nohup`, or in the background of a script.
+        heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in heeded:
             loop.add_signal_handler(number, self._happen)
         try:
             yield
         finally:
-            for number in _SIGNALS:
+            for number in heeded:
                 loop.remove_signal_handler(number)
 
     def _happen(self) -> None:

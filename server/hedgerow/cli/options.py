@@ -5,6 +5,7 @@ Pure: derived from the table of commands and its models alone.
 
 from __future__ import annotations
 
+import os
 import re
 import types
 import typing
@@ -115,7 +116,7 @@ def params_of(command: Command, typed: Mapping[str, object], directory: Path) ->
         below = reduce(lambda level, key: level.setdefault(key, {}), above, values)
         below[name] = typed[option.key]
     if isinstance(values.get("repository"), str):
-        values["repository"] = str(directory / Path(values["repository"]).expanduser())
+        values["repository"] = str(directory / os.path.expanduser(values["repository"]))
     return command.params.model_validate(values)
 
 

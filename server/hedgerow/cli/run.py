@@ -37,11 +37,16 @@ class Invocation:
     yes: bool
 
 
+class OutputError(Exception):
+    """What the command answered cannot be written; the command itself is done."""
+
+
 def run(invocation: Invocation, terminal: Terminal) -> ExitCode:
     """Carry it out; the exit code says how it went.
 
     Raises:
         HedgerowError: it was refused or failed.
+        OutputError: it was done, and its answer cannot be written.
     """
     return asyncio.run(_run(invocation, terminal))
 
@@ -72,15 +77,24 @@ def _tell(result: Model | NotAgreed, invocation: Invocation, terminal: Terminal)
     if isinstance(result, NotAgreed):
         terminal.say(result.sentence)
         return ExitCode.UNANSWERED
+    try:
+        _write(result, invocation, terminal)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"this is done, but its answer cannot be written ({error.strerror})") from error
+    if isinstance(result, DoctorResult) and not all(check.ok for check in result.checks):
+        return ExitCode.REFUSED
+    return ExitCode.DONE
+
+
+def _write(result: Model, invocation: Invocation, terminal: Terminal) -> None:
     if invocation.json:
         terminal.write_json(result)
     else:
         from .views import show  # noqa: PLC0415 - rich is for those who read
 
         show(result, terminal)
-    if isinstance(result, DoctorResult) and not all(check.ok for check in result.checks):
-        return ExitCode.REFUSED
-    return ExitCode.DONE
 
 
 @dataclass

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,7 +14,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from . import log, quick
 from .exit_codes import ExitCode
 from .options import kebab, misfits, params_of
-from .run import Invocation, run
+from .run import Invocation, OutputError, run
 from .terminal import Terminal
 from .typed import Completion, Serve, Shown, Typed, UsageError
 
@@ -35,9 +33,12 @@ def shell(given: list[str]) -> ExitCode | int:
         _report(error, terminal, as_json=as_json)
         return ExitCode.REFUSED
     except BrokenPipeError:
-        # Whoever read our output has seen enough, as `head` does. Nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.give_up_output()  # whoever read it has seen enough, as `head` does
         return ExitCode.DONE
+    except OutputError as error:
+        terminal.give_up_output()
+        terminal.say(f"hedgerow: {error}")
+        return ExitCode.REFUSED
     except KeyboardInterrupt:
         terminal.say("Interrupted.")
         return ExitCode.INTERRUPTED

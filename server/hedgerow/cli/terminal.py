@@ -28,10 +28,16 @@ class Terminal:
     """
 
     def __init__(self) -> None:
+        _open_standard_streams()
         self.interactive = sys.stdin.isatty() and sys.stderr.isatty()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # a locale without some letter shows its code instead of failing
                 stream.reconfigure(errors="backslashreplace")
+
+    @staticmethod
+    def give_up_output() -> None:
+        """Nothing more can be written to standard output, and Python must not try again at exit."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     @staticmethod
     def out() -> Console:
@@ -110,6 +116,17 @@ class Progress:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+def _open_standard_streams() -> None:
+    """Where a stream is closed, open it on nothing: else the next file opened would take its number and our words."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - for good
 
 
 def _console(*, stderr: bool) -> Console:

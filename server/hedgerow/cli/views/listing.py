@@ -122,7 +122,7 @@ def problems(row: CheckoutRow) -> list[str]:
     if not told and row.state is not CheckoutState.OK:
         told.append(_STATES[row.state])
     if row.setup is SetupState.FAILED:
-        told.append("its set-up failed; `hedgerow show` has the log.")
+        told.append("its set-up failed.")
     return told
 
 
