@@ -153,3 +153,23 @@ def write_over(path: Path, content: bytes, mode: int) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+
+
+def place_file(source: Path, target: Path, mode: int, temporary: Path) -> None:
+    """Put a copy of ``source`` in the place of ``target`` in one step.
+
+    Args:
+        temporary: a name beside the target; what is there was left by a try that was cut short.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
+    copy_file(source, temporary, mode)
+    os.replace(temporary, target)
+
+
+def place_link(link: bytes, target: Path, temporary: Path) -> None:
+    """Put a link in the place of ``target`` in one step; see `place_file`."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
+    os.symlink(link, os.fsencode(temporary))
+    os.replace(temporary, target)

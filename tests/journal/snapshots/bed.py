@@ -20,7 +20,7 @@ from tests.support.repositories import Playground
 from hedgerow.git.repository import discover
 from hedgerow.git.runner import Git
 from hedgerow.journal import snapshots
-from hedgerow.journal.snapshots import Taken
+from hedgerow.journal.snapshots import State, Taken, Transitioned
 from hedgerow.protocol.settings import REBUILDABLE
 
 LARGE = 1 << 20
@@ -88,6 +88,15 @@ class Bed:
             input=json.dumps(work).encode(), capture_output=True, timeout=300, check=False,
         )  # fmt: skip
         assert finished.returncode == 0, finished.stderr.decode(errors="replace")
+
+    async def transition(
+        self, checkout: Path, source: State, target: State, *, half_way: bool = False, quarantine: Path | None = None
+    ) -> Transitioned:
+        repository = await discover(self.git, checkout)
+        return await snapshots.transition(
+            self.git, repository, checkout, self.playground.admin(checkout),
+            source=source, target=target, half_way=half_way, quarantine=quarantine,
+        )  # fmt: skip
 
     def _any_commit(self, repository: Path, oid: str) -> str:
         return self.playground.text("rev-parse", f"{oid}^1", cwd=repository)

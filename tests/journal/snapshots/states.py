@@ -421,10 +421,10 @@ def make_repository(playground: Playground, rng: random.Random, name: str) -> tu
     return path, configuration
 
 
-def make_state(playground: Playground, worktree: Path, rng: random.Random) -> State:
+def make_state(playground: Playground, worktree: Path, rng: random.Random, *, operations: bool = True) -> State:
     """Bring a worktree into a random state; the mutators that were applied are in its log."""
     state = State(playground, worktree, rng)
-    if rng.random() < 0.3:
+    if operations and rng.random() < 0.3:
         name = rng.choice(sorted(OPERATIONS))
         state.log.append(name)
         OPERATIONS[name](state)

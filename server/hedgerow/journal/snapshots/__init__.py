@@ -11,9 +11,12 @@ from .laying import lay_down
 from .manifest import KeptFile, Manifest
 from .obstacles import Obstacle, ObstacleKind
 from .reading import Reading, fingerprint, read_checkout
+from .sides import State
 from .taking import Taken, take
+from .transitions import Transitioned, transition
 
 __all__ = [
-    "Fact", "FactKind", "Held", "KeptFile", "Manifest", "Obstacle", "ObstacleKind", "Reading", "Taken",
-    "fingerprint", "hold", "lay_down", "load", "read_checkout", "ref_of", "release", "take", "verify",
+    "Fact", "FactKind", "Held", "KeptFile", "Manifest", "Obstacle", "ObstacleKind", "Reading", "State", "Taken",
+    "Transitioned", "fingerprint", "hold", "lay_down", "load", "read_checkout", "ref_of", "release", "take",
+    "transition", "verify",
 ]  # fmt: skip

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hedgerow.git.errors import GitError
+from hedgerow.git.objects import read_blobs
 from hedgerow.git.repository import Repository
 from hedgerow.git.runner import Git
 
@@ -20,6 +21,9 @@ from .together import together
 
 _PER_PROCESS = 4000
 """Files one `hash-object` is worth starting for: about 50 ms of work against 2 ms for a process."""
+
+
+_AT_ONCE = 32 << 20
 
 
 async def hash_files(git: Git, directory: Path, paths: Sequence[bytes], *, write: bool = False) -> list[str]:
@@ -65,6 +69,32 @@ def blob_id(repository: Repository, content: bytes) -> str:
     digest.update(b"blob %d\0" % len(content))
     digest.update(content)
     return digest.hexdigest()
+
+
+async def write_out(git: Git, cwd: Path, oids: Iterable[str], folder: Path) -> None:
+    """Put blobs' exact bytes into files of a directory of ours, each named by its id; a bounded part of them at once.
+
+    Raises:
+        GitError: one is not there.
+    """
+    wanted = list(dict.fromkeys(oids))
+    if not wanted:
+        return
+    given = "".join(f"{oid}\n" for oid in wanted).encode()
+    out = await git.read("cat-file", "--batch-check=%(objectname) %(objectsize)", cwd=cwd, input=given)
+    part: list[str] = []
+    size = 0
+    for line in [*out.decode().splitlines(), ""]:
+        oid, _, text = line.partition(" ")
+        if text == "missing":
+            raise GitError(("cat-file",), 0, f"fatal: object {oid} is missing".encode())
+        if part and (not line or size + int(text) > _AT_ONCE):
+            for name, content in (await read_blobs(git, part, cwd=cwd)).items():
+                (folder / name).write_bytes(content)
+            part, size = [], 0
+        if line:
+            part.append(oid)
+            size += int(text)
 
 
 async def given_back(

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hedgerow.git.errors import GitError, readable
-from hedgerow.git.objects import read_blob
 from hedgerow.git.refs import HeadRef
 from hedgerow.git.repository import Repository
 from hedgerow.git.runner import Git
@@ -21,6 +20,7 @@ from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .admin_laying import lay_admin, lay_index
+from .contents import write_out
 from .held import Held, hash_walk, load
 from .holding import damaged_copies, described
 from .index import GITLINK, TemporaryIndex
@@ -137,10 +137,17 @@ class _Laying:
         )  # fmt: skip
 
     async def _write_raw(self, paths: Iterable[bytes]) -> None:
-        for path in paths:
-            expected = self.held.files[path]
-            content = await read_blob(self.git, expected.oid, cwd=self.checkout)
-            files.write_over(self._place(path), content, expected.mode or 0o644)
+        wanted = {path: self.held.files[path] for path in paths}
+        if not wanted:
+            return
+        folder = self.scratch / "raw"
+        files.make_directory(folder)
+        await write_out(self.git, self.checkout, (expected.oid for expected in wanted.values()), folder)
+        for path, expected in wanted.items():
+            place = self._place(path)
+            with contextlib.suppress(FileNotFoundError):
+                files.remove_file(place)
+            files.copy_file(folder / expected.oid, place, expected.mode or 0o644)
 
     def _lay_directories(self) -> None:
         for path in self.held.manifest.childless:

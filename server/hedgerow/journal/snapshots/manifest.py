@@ -24,6 +24,8 @@ class KeptFile:
     size: int
     oid: str
     """Id of its bytes as git would give it; the name of its copy."""
+    ignored: bool
+    """Ignored by git: it belongs to its checkout and does not travel with work that moves."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Manifest:
             "absent": [_text(path) for path in self.absent],
             "raw": {_text(path): oid for path, oid in sorted(self.raw.items())},
             "smudged": {_text(path): oid for path, oid in sorted(self.smudged.items())},
-            "kept": [[_text(file.path), file.mode, file.size, file.oid] for file in self.kept],
+            "kept": [[_text(one.path), one.mode, one.size, one.oid, one.ignored] for one in self.kept],
             "keptLinks": {_text(path): _text(target) for path, target in sorted(self.kept_links.items())},
             "rebuildable": [_text(path) for path in self.rebuildable],
             "refs": dict(self.refs),
@@ -116,7 +118,9 @@ class Manifest:
             absent=tuple(_bytes(path) for path in value["absent"]),
             raw={_bytes(path): oid for path, oid in value["raw"].items()},
             smudged={_bytes(path): oid for path, oid in value["smudged"].items()},
-            kept=tuple(KeptFile(_bytes(path), mode, size, oid) for path, mode, size, oid in value["kept"]),
+            kept=tuple(
+                KeptFile(_bytes(path), mode, size, oid, ignored) for path, mode, size, oid, ignored in value["kept"]
+            ),
             kept_links={_bytes(path): _bytes(target) for path, target in value["keptLinks"].items()},
             rebuildable=tuple(_bytes(path) for path in value["rebuildable"]),
             refs=value["refs"],

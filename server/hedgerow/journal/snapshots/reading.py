@@ -204,14 +204,15 @@ async def _read_all(
     try:
         index, (state, conversions) = await two(
             read_index(git, checkout, admin / "index"),
-            two(read_admin_state(git, repository, checkout, admin), _read_conversions(git, checkout)),
+            two(read_admin_state(git, repository, checkout, admin), read_conversions(git, checkout)),
         )
     finally:
         found = await walking
     return found, index, state, conversions
 
 
-async def _read_conversions(git: Git, checkout: Path) -> Conversions:
+async def read_conversions(git: Git, checkout: Path) -> Conversions:
+    """The settings in force in a checkout; of several values the last one counts."""
     out = await git.read(
         "config", "-z", "--get-regexp", r"^core\.(sparsecheckout|filemode|symlinks|autocrlf|eol)$",
         cwd=checkout, ok=(0, 1),

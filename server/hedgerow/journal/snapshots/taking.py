@@ -211,11 +211,14 @@ class _Taking:
         on_disk = reading.walk.files
         found = _Contents({}, {}, [], [], {})
         skipped = {entry.path for entry in reading.index.entries if entry.skipped}
+        ignored = set(reading.ignored)
         for path in outside:
             if on_disk[path].is_link:
                 found.kept_links[path] = self._link(path)
             else:
-                found.kept.append(KeptFile(path, on_disk[path].permissions, on_disk[path].size, hashes[path]))
+                found.kept.append(
+                    KeptFile(path, on_disk[path].permissions, on_disk[path].size, hashes[path], path in ignored)
+                )
         differing: list[tuple[str, bytes]] = []
         always_raw: set[bytes] = set()
         for which, entries in (("work", trees.tracked), ("untracked", trees.untracked)):

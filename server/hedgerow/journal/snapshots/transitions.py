@@ -1,0 +1,401 @@
+"""From one state to another in a checkout where a person may be: only what differs, each path checked before its change.
+
+Everything it needs is data, so that it can be repeated after being killed at any point, and undone by the same call
+with source and target swapped. Never overwrites anything that is not exactly what it expects to find.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hedgerow.git.errors import GitError, readable
+from hedgerow.git.objects import read_blob
+from hedgerow.git.refs import HeadRef, read_head, set_head
+from hedgerow.git.repository import Repository
+from hedgerow.git.runner import Git
+from hedgerow.journal import files
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+from .index import READ_CONFIG, TemporaryIndex, copy_of_index, read_index
+from .reading import read_conversions
+from .sides import OnDisk, Side, State, Wanted, differing, look, lstat_within, read_side, stage, stamp
+from .trees import TreeFile
+
+_LOCK_TEXT = b"hedgerow transition\n"
+_AT_A_TIME = 100
+"""Files between two chances to be cancelled."""
+
+
+@dataclass(frozen=True)
+class Transitioned:
+    """What a transition did.
+
+    Attributes:
+        changed: paths written or removed.
+        quarantined: paths that were neither what the source nor what the target holds, and were moved aside.
+    """
+
+    changed: tuple[bytes, ...]
+    quarantined: tuple[bytes, ...]
+
+
+async def transition(
+    git: Git, repository: Repository, checkout: Path, admin: Path, *,
+    source: State, target: State, head: HeadRef | None = None, half_way: bool = False, quarantine: Path | None = None,
+) -> Transitioned:  # fmt: skip
+    """Bring a checkout from ``source`` to ``target``: files, permissions, HEAD and index. Ignored files stay.
+
+    Args:
+        head: what HEAD becomes; None leaves it.
+        half_way: an earlier try may have been cut short: a path may have either state already, or none.
+        quarantine: where to move what is neither, when half way; None refuses instead.
+
+    Raises:
+        HedgerowError: (`conflict`) something is in the way or is not what the source holds, all named; nothing has
+            changed unless the message says so. (`busy`) another program holds the index.
+    """
+    lock = _IndexLock(admin, half_way)
+    lock.take()
+    work = _Transition(git, repository, checkout, admin, half_way, quarantine)
+    try:
+        with files.scratch_directory() as scratch:
+            await work.prepare(source, target, scratch)
+            await work.carry_out()
+            await work.settle(head, scratch)
+    except BaseException as error:
+        # Before the first change nothing needs the lock; after it, it keeps git out until the way back is done.
+        if not work.begun:
+            lock.release()
+        if isinstance(error, GitError):
+            raise HedgerowError(
+                ErrorCode.GIT_FAILED, f"git failed: {error.last_line}", git=error.stderr, begun=work.begun
+            ) from error
+        raise
+    lock.release()
+    return Transitioned(tuple(work.changed), tuple(work.quarantined))
+
+
+class _IndexLock:
+    """Git's own lock on the index, marked as ours so that a later try knows it."""
+
+    def __init__(self, admin: Path, half_way: bool) -> None:
+        self.path = admin / "index.lock"
+        self.half_way = half_way
+
+    def take(self) -> None:
+        try:
+            files.write_new(self.path, _LOCK_TEXT)
+        except FileExistsError:
+            if self.half_way and self.path.read_bytes() in {_LOCK_TEXT, b""}:
+                return
+            raise HedgerowError(
+                ErrorCode.BUSY, f"another git program is working there: {self.path} exists", path=str(self.path)
+            ) from None
+
+    def release(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            files.remove_file(self.path)
+
+
+@dataclass
+class _Transition:
+    git: Git
+    repository: Repository
+    checkout: Path
+    admin: Path
+    half_way: bool
+    quarantine: Path | None
+    begun: bool = False
+    changed: list[bytes] = field(default_factory=list)
+    quarantined: list[bytes] = field(default_factory=list)
+    paths: list[bytes] = field(default_factory=list)
+    on_disk: dict[bytes, OnDisk] = field(default_factory=dict)
+
+    @property
+    def root(self) -> bytes:
+        return os.fsencode(self.checkout)
+
+    def place(self, path: bytes) -> Path:
+        return Path(os.fsdecode(self.root + b"/" + path))
+
+    async def prepare(self, source: State, target: State, scratch: Path) -> None:
+        """Work everything out, and refuse here if it cannot be done."""
+        conversions = await read_conversions(self.git, self.checkout)
+        self.source = await read_side(self.git, self.repository, source)
+        self.target = await read_side(self.git, self.repository, target)
+        self.paths = differing(self.source, self.target, file_mode=conversions.file_mode)
+        await self._stage(self.source, scratch / "source", contents=False)
+        await self._stage(self.target, scratch / "target", contents=True)
+        self._leave_ignored()
+        if self.half_way:
+            self._remove_temporaries()
+        self.on_disk = await look(self.git, self.repository, self.checkout, self.paths)
+        self.strange = self._find_strange()
+        if self.strange and not (self.half_way and self.quarantine is not None):
+            self._refuse(self.strange)
+
+    def _leave_ignored(self) -> None:
+        """Files that one side ignores and the other tracks are touched in neither direction.
+
+        Where both have the same bytes nothing has to be done; where not, nothing can be.
+        """
+        blocked: list[bytes] = []
+        for side, other in ((self.source, self.target), (self.target, self.source)):
+            for path, oid, executable in side.ignored():
+                wanted = other.wanted.get(path)
+                if wanted is None:
+                    continue
+                if wanted.link or wanted.oid != oid or bool((wanted.mode or 0) & 0o100) != executable:
+                    blocked.append(path)
+                side.wanted.pop(path, None)
+                del other.wanted[path]
+                self.paths.remove(path)
+        self._refuse(blocked)
+
+    def _refuse(self, paths: list[bytes]) -> None:
+        if paths:
+            shown = ", ".join(f"'{readable(path)}'" for path in paths[:5])
+            raise HedgerowError(
+                ErrorCode.CONFLICT,
+                f"in the way, or changed meanwhile: {shown}; move or commit these first",
+                paths=[readable(path) for path in paths],
+            )
+
+    async def _stage(self, side: Side, scratch: Path, *, contents: bool) -> None:
+        await stage(self.git, self.repository, self.admin, side, self.paths, scratch, contents=contents)
+
+    def _find_strange(self) -> list[bytes]:
+        """Paths whose content on disk is nobody's, and what blocks a path that has to be made."""
+        differ = set(self.paths)
+        strange: set[bytes] = set()
+        looked: set[bytes] = set()
+        for path in self.paths:
+            on, old, new = self.on_disk.get(path), self.source.wanted.get(path), self.target.wanted.get(path)
+            if on is None:
+                if old is not None and not self.half_way:
+                    strange.add(path)
+            elif on.directory:
+                if new is not None:
+                    strange |= self._foreign_below(path, differ)
+                elif not self.half_way and old is not None:
+                    strange.add(path)
+            elif not on.matches(old) and not on.matches(new):
+                strange.add(path)
+            if new is not None:
+                strange |= self._blocking_parents(path, differ, looked)
+        return sorted(strange)
+
+    def _foreign_below(self, directory: bytes, differ: set[bytes]) -> set[bytes]:
+        """What lies in a directory that has to become a file, and is not ours to remove."""
+        foreign: set[bytes] = set()
+        for parent, names, others in os.walk(self.root + b"/" + directory):
+            below = parent[len(self.root) + 1 :]
+            for name in (*others, *(name for name in names if os.path.islink(os.path.join(parent, name)))):
+                if below + b"/" + name not in differ:
+                    foreign.add(below + b"/" + name)
+            if b".git" in names:
+                foreign.add(below + b"/.git")
+        return foreign
+
+    def _blocking_parents(self, path: bytes, differ: set[bytes], looked: set[bytes]) -> set[bytes]:
+        blocking: set[bytes] = set()
+        parent = path.rpartition(b"/")[0]
+        while parent and parent not in looked:
+            looked.add(parent)
+            status = lstat_within(self.root, parent)
+            if status is not None:
+                if not os.path.isdir(self.root + b"/" + parent) or os.path.islink(self.root + b"/" + parent):
+                    if parent not in differ:
+                        blocking.add(parent)
+                elif os.path.lexists(self.root + b"/" + parent + b"/.git"):
+                    blocking.add(parent)
+            parent = parent.rpartition(b"/")[0]
+        return blocking
+
+    async def carry_out(self) -> None:
+        """Removals first, deepest first, so that a file can take a directory's place and the other way round."""
+        self.begun = True
+        for path in self.strange:
+            self._set_aside(path)
+        removals = [path for path in reversed(self.paths) if self._must_go(path)]
+        writes = [path for path in self.paths if path in self.target.wanted]
+        for start in range(0, len(removals), _AT_A_TIME):
+            for path in removals[start : start + _AT_A_TIME]:
+                self._unlink(path)
+            await asyncio.sleep(0)
+        self._remove_emptied([path for path in self.paths if path not in self.target.wanted])
+        for start in range(0, len(writes), _AT_A_TIME):
+            for path in writes[start : start + _AT_A_TIME]:
+                self._write(path, self.target.wanted[path])
+            await asyncio.sleep(0)
+        if self.target.held is not None:
+            for directory in self.target.held.manifest.childless:
+                self._make_directories(directory)
+
+    def _must_go(self, path: bytes) -> bool:
+        on = self.on_disk.get(path)
+        if on is None or on.directory:
+            return False
+        return path not in self.target.wanted
+
+    def _unlink(self, path: bytes) -> None:
+        self._still(path)
+        files.remove_file(self.place(path))
+        self.changed.append(path)
+
+    def _still(self, path: bytes) -> None:
+        """The last look: the file is the one whose bytes were compared."""
+        status = lstat_within(self.root, path)
+        on = self.on_disk.get(path)
+        if (None if status is None else stamp(status)) != (None if on is None else on.seen):
+            raise HedgerowError(
+                ErrorCode.CONFLICT,
+                f"'{readable(path)}' changed while files were being put in place; what was done is taken back",
+                paths=[readable(path)],
+            )
+
+    def _write(self, path: bytes, wanted: Wanted) -> None:
+        on = self.on_disk.get(path)
+        place = self.place(path)
+        if on is not None and on.matches(wanted):
+            if wanted.mode is not None and on.seen[0] & 0o7777 != wanted.mode:
+                files.change_mode(place, wanted.mode)
+            return
+        if on is not None and on.directory:
+            self._remove_directories(path)
+        elif not self._below_removed(path):
+            self._still(path)
+        self._make_directories(path.rpartition(b"/")[0])
+        if wanted.link:
+            files.place_link(self.target.sources[path].read_bytes(), place, self._temporary(path))
+        else:
+            files.place_file(self.target.sources[path], place, wanted.mode or 0o644, self._temporary(path))
+        self.changed.append(path)
+
+    def _below_removed(self, path: bytes) -> bool:
+        """Whether a parent was a file or link until a moment ago: nothing can be there yet."""
+        parent = path.rpartition(b"/")[0]
+        while parent:
+            if parent in self.on_disk and not self.on_disk[parent].directory:
+                return True
+            parent = parent.rpartition(b"/")[0]
+        return False
+
+    def _remove_directories(self, path: bytes) -> None:
+        """A directory that has to become a file holds nothing but empty directories by now."""
+        for parent, _, _ in os.walk(self.root + b"/" + path, topdown=False):
+            files.remove_empty_directory(Path(os.fsdecode(parent)))
+
+    def _remove_emptied(self, removed: list[bytes]) -> None:
+        """Directories that held only what was removed, unless the target has them."""
+        stay = self.target.held.directories.keys() if self.target.held is not None else ()
+        parents = {path.rpartition(b"/")[0] for path in removed}
+        for parent in sorted(parents, key=lambda one: -one.count(b"/")):
+            directory = parent
+            while directory and directory not in stay:
+                try:
+                    files.remove_empty_directory(self.place(directory))
+                except FileNotFoundError:
+                    pass
+                except OSError as error:
+                    if error.errno not in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
+                        raise
+                    break
+                directory = directory.rpartition(b"/")[0]
+
+    def _make_directories(self, directory: bytes) -> None:
+        if not directory or lstat_within(self.root, directory) is not None:
+            return
+        self._make_directories(directory.rpartition(b"/")[0])
+        files.make_directory(self.place(directory))
+        if self.target.held is not None and directory in self.target.held.directories:
+            files.change_mode(self.place(directory), self.target.held.directories[directory])
+
+    def _temporary(self, path: bytes) -> Path:
+        name = hashlib.sha256(path).hexdigest()[:16]
+        return self.place(path).parent / f".hedgerow-{name}"
+
+    def _remove_temporaries(self) -> None:
+        for path in self.paths:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                files.remove_file(self._temporary(path))
+
+    def _set_aside(self, path: bytes) -> None:
+        assert self.quarantine is not None
+        files.make_directory(self.quarantine, 0o700, parents=True)
+        taken = len(os.listdir(self.quarantine))
+        aside = self.quarantine / f"{taken:04d}-{os.fsdecode(path.rpartition(b'/')[2])}"
+        place = self.place(path)
+        try:
+            files.rename(place, aside)
+        except OSError as error:
+            if error.errno != errno.EXDEV or not place.is_file() or place.is_symlink():
+                raise
+            files.copy_file(place, aside, 0o600)
+            files.remove_file(place)
+        self.on_disk.pop(path, None)
+        self.quarantined.append(path)
+
+    async def settle(self, head: HeadRef | None, scratch: Path) -> None:
+        """HEAD and index, and the proof that every path came out as the target has it."""
+        if head is not None and await read_head(self.git, self.checkout) != head:
+            await set_head(self.git, self.checkout, head, message="hedgerow")
+        await self._install_index(scratch)
+        now = await look(self.git, self.repository, self.checkout, self.paths)
+        wrong = [
+            path for path in self.paths
+            if (path in self.target.wanted and (path not in now or not now[path].matches(self.target.wanted[path])))
+            or (path not in self.target.wanted and path in now and not now[path].directory)
+        ]  # fmt: skip
+        if wrong:
+            raise HedgerowError(
+                ErrorCode.CONFLICT,
+                f"'{readable(wrong[0])}' changed while files were being put in place; what was done is taken back",
+                paths=[readable(path) for path in wrong],
+            )
+
+    async def _install_index(self, scratch: Path) -> None:
+        place = self.admin / "index"
+        made = scratch / "new-index"
+        config = (*READ_CONFIG, "core.splitIndex=false", "core.untrackedCache=false")
+        if self.target.held is not None:
+            oid = self.target.held.admin.get(b"index")
+            if oid is None:
+                with contextlib.suppress(FileNotFoundError):
+                    files.remove_file(place)
+                return
+            made.write_bytes(await read_blob(self.git, oid, cwd=self.checkout))
+        else:
+            await self._clean_index(copy_of_index(self.git, self.checkout, place, made))
+        # As the checkout's own settings see it (not the ones for copies): what git will ask next must be settled.
+        await self.git.write(
+            "update-index", "-q", "--refresh", cwd=self.checkout, env={"GIT_INDEX_FILE": str(made)}, ok=(0, 1),
+            config=config,
+        )  # fmt: skip
+        waiting = self.admin / "hedgerow-index"
+        files.copy_with_times(made, waiting)
+        files.replace(waiting, place)
+
+    async def _clean_index(self, index: TemporaryIndex) -> None:
+        """Enter what the commit has where the index differs, keeping flags and stat data of all else.
+
+        `read-tree --reset` refuses entries with skip-worktree whose file is there.
+        """
+        await index.make_plain()
+        present = await read_index(self.git, self.checkout, self.admin / "index")
+        wanted = self.target.entries
+        same = {
+            entry.path for entry in present.entries
+            if not entry.stage and entry.path not in present.intended
+            and wanted.get(entry.path) == TreeFile(entry.mode, entry.oid)
+        }  # fmt: skip
+        gone = [("0", self.repository.zero, 0, path) for path in present.tracked - same]
+        entered = [(entry.mode, entry.oid, 0, path) for path, entry in wanted.items() if path not in same]
+        if gone or entered:
+            await index.set_entries([*gone, *entered])

@@ -1,0 +1,222 @@
+"""Work taken out of a checkout and put back, or carried into another: exact, and after being killed anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.journal.snapshots.bed import Bed, difference_of
+from tests.journal.snapshots.states import make_repository, make_state
+from tests.support.oracle import Observation
+
+from hedgerow.git.runner import Git
+from hedgerow.journal import files
+from hedgerow.journal.snapshots import FactKind, State
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+
+def status(bed: Bed, checkout: Path) -> list[str]:
+    out = bed.playground.git(
+        "-c", "status.showUntrackedFiles=all", "-c", "core.fsmonitor=false", "status", "--porcelain", cwd=checkout
+    )
+    return out.decode(errors="replace").splitlines()
+
+
+def ignored_files(bed: Bed, checkout: Path) -> set[bytes]:
+    out = bed.playground.git("ls-files", "-o", "-i", "--exclude-standard", "-z", cwd=checkout)
+    return set(out.split(b"\0"))
+
+
+async def test_work_leaves_local_and_comes_back(bed: Bed) -> None:
+    local = bed.playground.repository()
+    bed.playground.dirty(local)
+    before = bed.oracle.observe(local)
+    taken = await bed.take_and_hold(local)
+    snapshot, clean = State(snapshot=taken.oid), State(commit=bed.playground.head(local))
+    await bed.transition(local, snapshot, clean)
+    assert status(bed, local) == []
+    assert (local / ".env").read_text() == "SECRET=1\n", "ignored files stay"
+    await bed.transition(local, clean, snapshot)
+    assert difference_of(before, bed.oracle.observe(local)) == []
+
+
+async def test_uncommitted_work_appears_in_a_new_worktree_too(bed: Bed) -> None:
+    local = bed.playground.repository()
+    bed.playground.dirty(local)
+    taken = await bed.take_and_hold(local)
+    worktree = bed.playground.worktree(local, "new")
+    before = bed.oracle.observe(local)
+    commit = bed.playground.head(local)
+    await bed.transition(worktree, State(commit=commit), State(snapshot=taken.oid))
+    after = bed.oracle.observe(local)
+    assert status(bed, worktree) == status(bed, local)
+    ignored = ignored_files(bed, local)
+    assert _without(after, local, ignored) == _without(after, worktree, ignored | {b".git"})
+    assert after.index(worktree) == after.index(local)
+    assert difference_of(before, after) != []
+    await bed.transition(worktree, State(snapshot=taken.oid), State(commit=commit))
+    assert status(bed, worktree) == []
+
+
+def _without(observation: Observation, checkout: Path, left_out: set[bytes]) -> dict[bytes, str]:
+    return {path: value for path, value in observation.files(checkout).items() if path not in left_out}
+
+
+async def test_an_ignored_file_in_the_way_is_never_overwritten(bed: Bed) -> None:
+    """Control: `read-tree -m -u`, checkout and merge all overwrite it without a word."""
+    local = bed.playground.repository()
+    worktree = bed.playground.worktree(local, "new")
+    bed.playground.write(local, {"seen.ignored": "tracked work\n"})
+    bed.playground.git("add", "--force", "seen.ignored", cwd=local)
+    bed.playground.write(worktree, {"seen.ignored": "precious\n"})
+    taken = await bed.take_and_hold(local)
+    before = bed.oracle.observe(local)
+    commit = bed.playground.head(local)
+    with pytest.raises(HedgerowError, match=r"seen\.ignored") as refused:
+        await bed.transition(worktree, State(commit=commit), State(snapshot=taken.oid))
+    assert refused.value.code is ErrorCode.CONFLICT
+    assert difference_of(before, bed.oracle.observe(local)) == []
+    tree = bed.playground.text("rev-parse", f"{taken.oid}^{{tree}}", cwd=local)
+    bed.playground.git("read-tree", "-m", "-u", "HEAD", tree, cwd=worktree)
+    assert (worktree / "seen.ignored").read_text() == "tracked work\n", "git itself would have lost it"
+
+
+async def test_a_file_where_a_directory_has_to_be_is_named(bed: Bed) -> None:
+    local = bed.playground.repository()
+    worktree = bed.playground.worktree(local, "new")
+    bed.playground.write(local, {"fresh/file.txt": "new\n"})
+    bed.playground.write(worktree, {"fresh": "somebody's\n"})
+    taken = await bed.take_and_hold(local)
+    commit = bed.playground.head(local)
+    with pytest.raises(HedgerowError, match="'fresh'"):
+        await bed.transition(worktree, State(commit=commit), State(snapshot=taken.oid))
+    assert (worktree / "fresh").read_text() == "somebody's\n"
+
+
+async def test_another_programs_index_lock_is_respected(bed: Bed) -> None:
+    local = bed.playground.repository()
+    bed.playground.dirty(local)
+    taken = await bed.take_and_hold(local)
+    (local / ".git" / "index.lock").write_bytes(b"")
+    before = bed.oracle.observe(local)
+    with pytest.raises(HedgerowError) as refused:
+        await bed.transition(local, State(snapshot=taken.oid), State(commit=bed.playground.head(local)))
+    assert refused.value.code is ErrorCode.BUSY
+    assert difference_of(before, bed.oracle.observe(local)) == []
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("HEDGEROW_TRANSITIONS", "12"))))
+async def test_random_work_leaves_and_comes_back(bed: Bed, seed: int) -> None:
+    """Three states each; settings and filters as they come."""
+    rng = random.Random(f"transition {seed}")
+    repository, configuration = make_repository(bed.playground, rng, "project")
+    for number in range(3):
+        worktree = bed.playground.worktree(repository, f"w{number}")
+        state = make_state(bed.playground, worktree, rng, operations=False)
+        log = f"{configuration}: {', '.join(state.log)}"
+        commit = bed.playground.head(worktree)
+        before = bed.oracle.observe(repository)
+        taken = await bed.take_and_hold(worktree, f"w{number}")
+        if taken.operation:
+            continue
+        snapshot = State(snapshot=taken.oid, kept_dir=bed.kept_dir(f"w{number}"))
+        ignored = set(taken.fact(FactKind.IGNORED))
+        try:
+            await bed.transition(worktree, snapshot, State(commit=commit))
+        except HedgerowError as error:
+            # Ignored where it is now, tracked in the commit: nothing may be written over it.
+            assert error.code is ErrorCode.CONFLICT, f"{log}: {error}"
+            assert ignored & {os.fsencode(path) for path in error.data["paths"]}, f"{log}: {error}"
+            assert difference_of(before, bed.oracle.observe(repository)) == [], log
+            continue
+        await bed.transition(worktree, State(commit=commit), snapshot)
+        assert difference_of(before, bed.oracle.observe(repository)) == [], log
+
+
+CHANGES = (
+    "make_directory", "write_new", "remove_file", "remove_empty_directory", "change_mode", "place_file", "place_link",
+    "copy_with_times", "replace", "rename",
+)  # fmt: skip
+
+
+def killed_at(number: int, work: Callable[[], Any]) -> bool:
+    """Run ``work`` in a child that dies, as if killed, before its change number ``number``; whether it got that far."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    code = 1
+    try:
+        count = 0
+
+        def counting(real: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*args: Any, **kwargs: Any) -> Any:
+                nonlocal count
+                count += 1
+                if count == number:
+                    os._exit(9)
+                return real(*args, **kwargs)
+
+            return call
+
+        for name in CHANGES:
+            setattr(files, name, counting(getattr(files, name)))
+        work()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+@pytest.mark.parametrize("back", [True, False], ids=["taken back", "carried on"])
+@pytest.mark.parametrize("direction", ["out", "in"])
+def test_killed_at_any_change(bed: Bed, direction: str, back: bool) -> None:
+    local = bed.playground.repository()
+    bed.playground.dirty(local)
+    taken = asyncio.run(bed.take_and_hold(local))
+    dirty, clean = State(snapshot=taken.oid), State(commit=bed.playground.head(local))
+    seen_dirty = bed.oracle.observe(local)
+    asyncio.run(bed.transition(local, dirty, clean))
+    seen_clean = bed.oracle.observe(local)
+    source, target, seen_source, seen_target = clean, dirty, seen_clean, seen_dirty
+    if direction == "out":
+        asyncio.run(bed.transition(local, clean, dirty))
+        source, target, seen_source, seen_target = dirty, clean, seen_dirty, seen_clean
+    number = 1
+    while killed_at(number, lambda: asyncio.run(_again(bed, local, source, target))):
+        aside = bed.home.root / f"aside-{number}"
+        if back:
+            moved = asyncio.run(_again(bed, local, target, source, half_way=True, quarantine=aside))
+        else:
+            moved = asyncio.run(_again(bed, local, source, target, half_way=True, quarantine=aside))
+            assert difference_of(seen_target, bed.oracle.observe(local)) == [], f"carried on after change {number}"
+            asyncio.run(_again(bed, local, target, source))
+        assert moved.quarantined == ()
+        assert difference_of(seen_source, bed.oracle.observe(local)) == [], f"killed before change {number}"
+        number += 1
+    assert number > 20, "it was never killed"
+
+
+async def _again(bed: Bed, *args: Any, **kwargs: Any) -> Any:
+    bed.git = Git()  # bound to this event loop
+    return await bed.transition(*args, **kwargs)
+
+
+def test_what_somebody_wrote_meanwhile_is_moved_aside(bed: Bed) -> None:
+    local = bed.playground.repository()
+    bed.playground.dirty(local)
+    taken = asyncio.run(bed.take_and_hold(local))
+    dirty, clean = State(snapshot=taken.oid), State(commit=bed.playground.head(local))
+    before = bed.oracle.observe(local)
+    assert killed_at(20, lambda: asyncio.run(_again(bed, local, dirty, clean)))
+    (local / "untracked.txt").unlink(missing_ok=True)
+    (local / "untracked.txt").write_text("written by an agent meanwhile\n")
+    (local / "untracked.txt").chmod(0o600)
+    aside = bed.home.root / "aside"
+    moved = asyncio.run(_again(bed, local, clean, dirty, half_way=True, quarantine=aside))
+    assert moved.quarantined == (b"untracked.txt",)
+    assert [path.read_text() for path in aside.iterdir()] == ["written by an agent meanwhile\n"]
+    assert difference_of(before, bed.oracle.observe(local)) == []
