@@ -46,7 +46,7 @@ build_code_server() {
   ln -sf browser-linux.sh "$vscode/bin/helpers/browser.sh"
   printf '#!/bin/sh\nexec "%s/bin/node" "%s/node_modules/code-server/out/node/entry.js" "$@"\n' "$node" "$dir" >code-server
   chmod +x code-server
-  ./code-server --version
+  env -u XDG_CONFIG_HOME -u XDG_DATA_HOME "HOME=$dir/home" ./code-server --version # it writes into the home it is given
 }
 
 testbed_once "code-server-$version" build_code_server

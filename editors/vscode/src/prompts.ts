@@ -124,7 +124,11 @@ const create: Prompt = async (asker, _verb, title, target) => {
 };
 
 async function startPoint(title: string, here: CheckoutRow | undefined): Promise<Values | undefined> {
-  const usual: Choice = { label: "The usual start", description: "as set in hedgerow.startFrom", values: {} };
+  const usual: Choice = {
+    label: "The usual start",
+    description: "what Local has checked out, unless hedgerow.startFrom says otherwise",
+    values: {},
+  };
   const other: Choice = {
     label: "Another start…",
     description: "a branch, tag, commit, #123 or the address of a pull request",

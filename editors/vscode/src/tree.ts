@@ -77,7 +77,8 @@ function icon(row: CheckoutRow): vscode.ThemeIcon {
 }
 
 function tooltip(row: CheckoutRow): string {
-  const lines = [row.path, `${headOf(row)}${row.head.subject != null ? ` · ${row.head.subject}` : ""}`];
+  const head = row.head.kind === "detached" ? `detached at ${headOf(row)}` : headOf(row);
+  const lines = [row.path, [head, row.head.subject].filter((part) => part != null).join(" · ")];
   if (row.counts != null) {
     const { staged, unstaged, untracked, conflicted } = row.counts;
     lines.push(`${staged} staged, ${unstaged} unstaged, ${untracked} untracked, ${conflicted} in conflict`);

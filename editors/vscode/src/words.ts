@@ -5,10 +5,9 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** What is checked out: the branch, or the abbreviated commit of a detached HEAD. */
+/** What is checked out: the branch, or the abbreviated commit of a detached HEAD (a side bar has no room for more). */
 export function headOf(row: CheckoutRow): string {
-  if (row.head.branch != null) return row.head.branch;
-  return row.head.oid != null ? `detached at ${row.head.oid.slice(0, 8)}` : "unknown HEAD";
+  return row.head.branch ?? row.head.oid?.slice(0, 8) ?? "unknown HEAD";
 }
 
 /** Uncommitted paths; undefined while they are being counted. */

@@ -41,6 +41,18 @@ export class Window {
     await this.pick(title);
   }
 
+  /** The commands that the palette shows for a text, once this one is among them. */
+  async offered(/** @type {string} */ text, /** @type {string} */ among) {
+    await this.page.keyboard.press("F1");
+    await this.quickInput.locator("input[type=text]").fill(`>${text}`);
+    const titles = this.quickInput.locator(".monaco-list-row .label-name");
+    await titles.filter({ hasText: among }).first().waitFor();
+    const shown = await titles.allInnerTexts();
+    await this.page.keyboard.press("Escape");
+    await this.quickInput.waitFor({ state: "detached" });
+    return shown;
+  }
+
   async pick(/** @type {string} */ label) {
     const rows = this.quickInput.locator(".monaco-list-row");
     await rows
@@ -78,8 +90,8 @@ export class Window {
   /** Ticks one row of a list that takes several, and confirms. */
   async tick(/** @type {string} */ label) {
     const rows = this.quickInput.locator(".monaco-list-row");
-    await rows.filter({ hasText: label }).first().getByRole("checkbox").click();
-    await this.page.keyboard.press("Enter");
+    await rows.filter({ hasText: label }).first().click();
+    await this.press(this.quickInput, "OK");
   }
 
   /** Clicks the bin that a row of the view shows under the pointer. */
