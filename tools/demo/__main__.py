@@ -10,8 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from tools.client import Client, RefusedError
+
 from . import ground
-from .client import Client, RefusedError
 from .screen import Screen, UntrueError
 from .story import RISKY, Story
 from .witness import Witness
@@ -43,8 +44,8 @@ async def _demo(folder: Path, pause: float | None) -> int:
     local = witness.look(place.local)
     screen.say(f"Made a repository, “Local”, in {folder}:")
     odd = "" if place.skipped else " or not even in UTF-8"
-    screen.say(f"  {local.count} files, with names with spaces, line breaks, emoji{odd}; links;")
-    screen.say("  an executable; CRLF; work of yours: staged, unstaged, untracked; an ignored .env")
+    screen.say(f"  {local.count} files, named with spaces, line breaks, emoji{odd}; links; CRLF;")
+    screen.say("  work of yours that is staged, not staged, and untracked; an ignored .env")
     client = await Client.start([str(ground.program()), "serve"], place.local, place.env, folder / "server.log")
     try:
         await Story(place, screen, client, witness).tell()

@@ -14,14 +14,13 @@ from rich.live import Live
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
+from tools.client import Client
 
 from hedgerow.cli.text import visible
 from hedgerow.cli.views.listing import changes, show_list
 from hedgerow.cli.views.plan import show_plan
 from hedgerow.protocol.checkouts import CheckoutKind, ListResult
 from hedgerow.protocol.plans import Plan
-
-from .client import Client
 
 WIDTH = 80
 _DIFFERENCES_SHOWN = 5
@@ -68,7 +67,7 @@ class Screen:
         def tell(message: str) -> None:
             if message not in told:
                 told.append(message)
-                line = Text(f"  … {visible(message)}", style="cyan", no_wrap=True, overflow="ellipsis")
+                line = Text(f"  … {visible(self.short(message))}", style="cyan", no_wrap=True, overflow="ellipsis")
                 self.console.print(line)
 
         client.progress = tell
@@ -83,7 +82,7 @@ class Screen:
         with self.console.capture() as captured:
             show_plan(self._short(plan), self.console)
         shown = Text.from_ansi(captured.get().rstrip("\n"))
-        self.console.print(Padding(shown, (0, 0, 0, 2)) if not plan.setup else shown)
+        self.console.print(Padding(shown, (0, 0, 0, 2), expand=False) if not plan.setup else shown)
         await self.rest(2)
         self.console.print(Text.assemble((f"{question} ", "bold"), (answer, "bold yellow"), (f"   ({why})", "dim")))
         await self.rest(0.5)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tools.client import Client, RefusedError
+
 from hedgerow.protocol.plans import ChangeResult, Plan
 
 from . import agent
-from .client import Client, RefusedError
 from .ground import Ground
 from .screen import Screen
 from .witness import REBUILT, Seen, Witness, differences
@@ -133,7 +134,7 @@ class Story:
         self.screen.say(f"      “{refusal}”", "dim")
         await self.client.list(wait=True)
         wrong = [line for path in self.paths.values() for line in self._against_git(path)]
-        self.screen.true("the list counts what plain `git status` counts", wrong)
+        self.screen.true("the list counts the paths that plain `git status --no-renames` names", wrong)
         self._local_untouched()
 
     async def show_list(self) -> None:
@@ -279,11 +280,11 @@ class Story:
                 return None
             raise
         if result.plan is None:
-            return result.message
+            return _said(result)
         plan = result.plan
         count = sum(loss.count for loss in plan.losses if loss.kept == "snapshot")
         result = await self._call("undo", token=plan.token)
-        return f"{result.message}\n    (planned, agreed to; {count} files and commits are in a snapshot)"
+        return f"{_said(result)}\n    (planned, agreed to; {count} files and commits are in a snapshot)"
 
     def _rows(self) -> list[Any]:
         return list(self.client.rows.values())
@@ -291,8 +292,12 @@ class Story:
     def _against_git(self, path: Path) -> list[str]:
         """Where the list's counts are not those of `git status`."""
         row = next(row for row in self._rows() if row.path == str(path))
-        fields = [line for line in self.witness.git(path, "status", "--porcelain=v2", "-z").split(b"\0") if line]
-        lines = [line for line in fields if line[:2] in (b"1 ", b"2 ")]
+        fields = [
+            line
+            for line in self.witness.git(path, "status", "--porcelain=v2", "--no-renames", "-z").split(b"\0")
+            if line
+        ]
+        lines = [line for line in fields if line.startswith(b"1 ")]
         staged = sum(line[2:3] != b"." for line in lines)
         unstaged = sum(line[3:4] != b"." for line in lines)
         untracked = sum(line.startswith(b"? ") for line in fields)
@@ -316,3 +321,8 @@ class Story:
             f"Local untouched: {now.count} files, {len(now.index)} index entries, HEAD on {now.head_words}",
             differences(self.local_before, now),
         )
+
+
+def _said(undone: ChangeResult) -> str:
+    """What was undone; bringing a worktree back says only that."""
+    return undone.message if undone.message.startswith("Undone") else f"Undone: the clean-up. {undone.message}"

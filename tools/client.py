@@ -65,6 +65,10 @@ class Client:
         client._send({"method": "initialized", "params": {}})
         return client
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     async def call(self, verb: str, result: type[_Result], /, **params: Any) -> _Result:
         """One command of the table; its progress is told while it runs.
 
