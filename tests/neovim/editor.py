@@ -20,7 +20,7 @@ from typing import Any
 
 import msgpack
 
-LIMIT = 15.0
+LIMIT = 60.0
 """Seconds that anything may take before the test gives up. Nothing is expected to come near it."""
 
 

@@ -118,17 +118,15 @@ def test_from_beginning_to_end(start: Start, orchard: Path, home: Home, notified
     assert not editor.lua("return vim.v.errmsg")
 
 
-@pytest.mark.parametrize("key", ["n", "q", "<Esc>", "<C-W>p"])
-def test_a_plan_that_is_declined_changes_nothing(
-    start: Start, orchard: Path, home: Home, playground: Playground, notified: Notified, key: str
-) -> None:
+def test_a_plan_that_is_declined_changes_nothing(start: Start, orchard: Path, home: Home, notified: Notified) -> None:
     editor = start(orchard, "apple.txt")
     editor.type(":Hedgerow create doubt carry=copy<CR>")
     notified(editor)
     before = Oracle(home).observe(orchard)
-    editor.type(":Hedgerow cleanUp doubt<CR>")
-    answer_plan(editor, key)
-    assert last_told(editor, notified, 1) == "Left as it is: nothing was changed."
+    for times, key in enumerate(["n", "q", "<Esc>", "<C-W>p"], 1):
+        editor.type(":Hedgerow cleanUp doubt<CR>")
+        answer_plan(editor, key)
+        assert last_told(editor, notified, times) == "Left as it is: nothing was changed."
     assert difference(before, Oracle(home).observe(orchard), except_for=()) == []
 
 
@@ -293,3 +291,26 @@ def test_unsaved_text_is_known_to_the_server(start: Start, orchard: Path, notifi
     sentence = last_told(editor, notified, 1)
     assert "apple.txt" in sentence
     assert worktree.exists()
+
+
+def test_state_that_cannot_be_read_is_told_once(start: Start, orchard: Path, home: Home, notified: Notified) -> None:
+    home.hedgerow_state.mkdir(mode=0o700)
+    (home.hedgerow_state / "state.sqlite3").write_bytes(b"no database" * 1000)
+    editor = start(orchard)
+    editor.lua("require('hedgerow').run('create', {}, function(_, problem) _G.ended = problem end)")
+    assert "state.sqlite3 cannot be read" in editor.wait("return _G.ended")
+    (sentence,) = notified(editor)
+    assert "state.sqlite3 cannot be read" in sentence
+    assert not list(orchard.parent.glob("orchard.worktrees/*"))
+
+
+def test_nothing_deprecated_is_used(start: Start, orchard: Path, notified: Notified) -> None:
+    editor = start(orchard, "apple.txt")
+    editor.type(":Hedgerow create mint<CR>:Hedgerow list<CR>")
+    notified(editor)
+    complete_row(editor, "mint")
+    editor.type(":checkhealth vim.deprecated<CR>")  # there since 0.11
+    editor.wait("return vim.bo.filetype == 'checkhealth'")
+    assert (
+        "OK No deprecated functions" in "\n".join(editor.lines()) or editor.lua("return vim.fn.has('nvim-0.11')") == 0
+    )

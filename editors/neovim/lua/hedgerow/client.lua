@@ -1,6 +1,7 @@
 -- Owns the one server of this Neovim: finds it, starts it on first use, asks it, and says so in one
 -- sentence when it cannot. Knows no command and draws nothing.
 local compat = require('hedgerow.compat')
+local files = require('hedgerow.files')
 local message = require('hedgerow.message')
 local protocol = require('hedgerow.protocol')
 
@@ -32,6 +33,7 @@ local function move(to, problem)
   waiting = {}
   if to == 'stopped' then
     running, lost, unanswered = nil, unanswered, {}
+    files.unfollow()
     require('hedgerow.status').reset()
   else
     require('hedgerow.status').update()
@@ -51,102 +53,9 @@ local function fail(sentence)
   move('stopped', { sentence = sentence, told = true })
 end
 
--- Folders
-
---- The checkout that a path lies in, by looking for `.git` upwards; git itself is the server's business.
----@param path string
----@return string?
-function M.root(path)
-  return vim.fs.root(path, '.git')
-end
-
----@param bufnr integer
----@return string? root of the checkout that a file's buffer belongs to
-local function file_root(bufnr)
-  if not vim.api.nvim_buf_is_loaded(bufnr) or vim.bo[bufnr].buftype ~= '' then
-    return nil
-  end
-  local name = vim.api.nvim_buf_get_name(bufnr)
-  return name ~= '' and not name:find('^%a[%w+.-]+://') and M.root(name) or nil
-end
-
-local function folder(path)
-  return { uri = vim.uri_from_fname(path), name = vim.fs.basename(path) }
-end
-
-local open_folders = {} ---@type table<string, true>
-
----@param path string?
-local function open_folder(path)
-  if not path or open_folders[path] then
-    return
-  end
-  open_folders[path] = true
-  if running then
-    local added = folder(path)
-    table.insert(running.workspace_folders or {}, added)
-    compat.notify(
-      running,
-      'workspace/didChangeWorkspaceFolders',
-      { event = { added = { added }, removed = {} } }
-    )
-    require('hedgerow.live').refresh()
-  end
-end
-
---- Tells the server of a file that is open, so that it knows of unsaved text.
----@param bufnr integer
-local function follow_file(bufnr)
-  local root = file_root(bufnr)
-  if root and running then
-    open_folder(root)
-    if not vim.lsp.buf_is_attached(bufnr, running.id) then
-      vim.lsp.buf_attach_client(bufnr, running.id)
-    end
-  end
-end
-
----@return lsp.WorkspaceFolder[]?
-local function folders_now()
-  open_folders = {}
-  open_folder(M.root(vim.fn.getcwd()))
-  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
-    open_folder(file_root(bufnr))
-  end
-  local paths = vim.tbl_keys(open_folders)
-  table.sort(paths)
-  return #paths > 0 and vim.tbl_map(folder, paths) or nil
-end
-
-local function follow_files()
-  local group = vim.api.nvim_create_augroup('hedgerow.client', {})
-  vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile', 'BufWritePost', 'BufFilePost' }, {
-    group = group,
-    callback = function(event)
-      follow_file(event.buf)
-    end,
-  })
-  vim.api.nvim_create_autocmd('DirChanged', {
-    group = group,
-    callback = function()
-      if running then
-        open_folder(M.root(vim.fn.getcwd()))
-        require('hedgerow.status').update()
-      end
-    end,
-  })
-  vim.api.nvim_create_autocmd('LspProgress', {
-    group = group,
-    callback = function(event)
-      if running and event.data.client_id == running.id then
-        require('hedgerow.status').progress(event.data.params)
-      end
-    end,
-  })
-  vim.iter(vim.api.nvim_list_bufs()):each(follow_file)
-end
-
--- Starting
+-- A server that cannot work says so by itself and again to whoever asks: the second time is not told.
+local said = { sentence = '', at = 0 }
+local SAID_MS = 5000
 
 local handlers = {
   ['hedgerow/listChanged'] = function(_, params)
@@ -155,9 +64,14 @@ local handlers = {
   ['hedgerow/serverStatus'] = function(_, params)
     require('hedgerow.status').server(compat.plain(params))
   end,
+  ['$/progress'] = function(...)
+    require('hedgerow.status').progress(select(2, ...))
+    return vim.lsp.handlers['$/progress'](...)
+  end,
   ['window/showMessage'] = function(_, params)
     local tell = ({ message.error, message.warn })[params.type] or message.info
     tell(params.message)
+    said = { sentence = (params.message:gsub('^Hedgerow: ', '')), at = vim.uv.now() }
     return vim.NIL
   end,
 }
@@ -228,7 +142,7 @@ local function start()
       end
     end),
     capabilities = capabilities,
-    workspace_folders = folders_now(),
+    workspace_folders = files.folders(),
     init_options = { settings = config.settings, asks = true },
     handlers = handlers,
     on_init = function(client, answer)
@@ -241,7 +155,7 @@ local function start()
         return compat.stop(client)
       end
       running, server_info = client, compat.plain(answer.serverInfo or {})
-      follow_files()
+      files.follow(client)
       move('running')
       require('hedgerow.live').refresh()
     end,
@@ -260,8 +174,6 @@ local function start()
     end
   end, config.start_timeout * 1000)
 end
-
--- Asking
 
 ---@param callback fun(client?: vim.lsp.Client, problem?: hedgerow.Problem)
 local function with_server(callback)
@@ -296,7 +208,8 @@ function M.request(verb, params, answered)
       unanswered[number] = nil
       if err then
         local code = type(err.data) == 'table' and err.data.code or nil
-        return answered(nil, { sentence = err.message, code = code })
+        local told = err.message == said.sentence and vim.uv.now() - said.at < SAID_MS
+        return answered(nil, { sentence = err.message, code = code, told = told })
       end
       answered(compat.plain(result))
     end)

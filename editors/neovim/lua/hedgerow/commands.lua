@@ -2,6 +2,7 @@
 -- Knows the table of commands and no single command, but for the view of `list`.
 local ask = require('hedgerow.ask')
 local client = require('hedgerow.client')
+local files = require('hedgerow.files')
 local message = require('hedgerow.message')
 local protocol = require('hedgerow.protocol')
 local words_of = require('hedgerow.words')
@@ -27,9 +28,7 @@ local function here()
   if repository then
     return repository.path
   end
-  local name = vim.api.nvim_buf_get_name(0)
-  local is_file = vim.bo.buftype == '' and name ~= '' and not name:find('^%a[%w+.-]+://')
-  return is_file and client.root(name) or client.root(vim.fn.getcwd())
+  return files.root_of_buffer(0) or files.root(vim.fn.getcwd())
 end
 
 ---@param command hedgerow.Command
