@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.checkouts.room import Room, row_at
 from tests.support.repositories import Playground
 
 from hedgerow.checkouts.checkout import Checkout
-from hedgerow.checkouts.identity import TOKEN_FILE, prove_identity
+from hedgerow.checkouts.identity import TOKEN_FILE, file_id, prove_identity
 from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState
 
 
@@ -141,6 +142,27 @@ class TestProof:
         assert reason is not None
         assert "replaced" in reason
 
+    async def test_another_entry_in_its_entrys_place(self, room: Room, playground: Playground) -> None:
+        project = playground.repository()
+        path = playground.worktree(project, "one")
+        before = await at(room, project, path)
+        kept = before.admin.with_name("kept")
+        before.admin.rename(kept)
+        shutil.copytree(kept, before.admin)
+        reason = prove_identity(before)
+        assert reason is not None
+        assert "replaced" in reason
+
+    async def test_a_copy_of_its_directory(self, room: Room, playground: Playground) -> None:
+        """The copy's `.git` names the entry, the entry does not name the copy: only one direction agrees."""
+        project = playground.repository()
+        path = playground.worktree(project, "one")
+        copy = path.with_name("copy")
+        shutil.copytree(path, copy)
+        reason = prove_identity(replace(await at(room, project, path), path=copy, directory=file_id(copy)))
+        assert reason is not None
+        assert "names another directory" in reason
+
     async def test_a_link_in_its_place(self, room: Room, playground: Playground) -> None:
         project = playground.repository()
         path = playground.worktree(project, "one")
@@ -236,6 +258,16 @@ async def test_two_entries_with_one_directory(room: Room, playground: Playground
         admin: CheckoutState.OK,
         stale: CheckoutState.MISSING,
     }
+
+
+async def test_a_copy_of_an_entry_is_not_ours_by_its_token(room: Room, playground: Playground) -> None:
+    project = playground.repository()
+    room.identify(project)
+    path = room.manage(project, "ours")
+    admin = playground.admin(path)
+    shutil.copytree(admin, admin.with_name("a-copy"))
+    kinds = {checkout.admin: checkout.kind for checkout in await room.checkouts(project) if checkout.path == path}
+    assert kinds == {admin: CheckoutKind.MANAGED, admin.with_name("a-copy"): CheckoutKind.FOREIGN}
 
 
 async def test_awkward_paths(room: Room, playground: Playground) -> None:
