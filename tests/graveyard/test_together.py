@@ -1,6 +1,6 @@
 """CO01-CO15: several windows, processes and agents at once."""
 
-# ruff: noqa: N802, PLC0415 - named by the ids of the table; what a test patches, it imports itself
+# ruff: noqa: N802 - named by the ids of the table; what a test patches, it imports itself
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """UX01-UX12: what a person is told, and what a person cannot get rid of."""
 
-# ruff: noqa: N802, PLC0415 - named by the ids of the table; what a test patches, it imports itself
+# ruff: noqa: N802 - named by the ids of the table; what a test patches, it imports itself
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ async def test_UX05_rows_of_what_is_gone(ground: Ground) -> None:
     # Each can be cleared by itself, and only itself.
     for path in (gone, detached, by_hand):
         row = next(row for row in await ground.hedgerow.rows(ground.repository) if row.path == str(path))
-        await ground.agree("cleanUp", checkouts=[row.id])
+        error = await ground.refused("cleanUp", checkouts=[row.id])
+        assert "repair" in error.message
+        await ground.agree("repair", only=[row.name])
         assert str(path) not in [row.path for row in await ground.hedgerow.rows(ground.repository)]
     assert str(absent) in [row.path for row in await ground.hedgerow.rows(ground.repository)]
     ground.forget()

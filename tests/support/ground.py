@@ -16,7 +16,17 @@ import pytest
 
 from .hedgerow import Hedgerow, agreed_on_shell
 from .home import Home
-from .oracle import Except, Observation, Oracle, compare, difference, hedgerows_own, moved_difference, of_checkout
+from .oracle import (
+    Except,
+    Observation,
+    Oracle,
+    compare,
+    difference,
+    hedgerows_own,
+    moved_difference,
+    of_checkout,
+    of_garbage_collection,
+)
 from .repositories import Playground
 
 if TYPE_CHECKING:
@@ -117,7 +127,7 @@ class Ground:
         assert moved_difference(before, worktree, after, place) == []
         assert self.oracle.missing_commits(self.repository, commits) == []
         others = difference(
-            before, after, except_for=(hedgerows_own, of_checkout(worktree, place), lambda fact: fact.area == "reflog")
+            before, after, except_for=(hedgerows_own, of_checkout(worktree, place), of_garbage_collection)
         )
         assert others == []
         assert self.oracle.fsck(self.repository) == []

@@ -85,6 +85,11 @@ def hedgerows_own(fact: Fact) -> bool:
     )
 
 
+def of_garbage_collection(fact: Fact) -> bool:
+    """What `Playground.collect_garbage` itself rewrites: it expires reflogs, and tells dumb clients what there is."""
+    return fact.area == "reflog" or (fact.area == "admin" and fact.name == b"info/refs")
+
+
 def of_checkout(*paths: Path) -> Except:
     """Everything of these checkouts, their registrations included."""
     names = {str(path) for path in paths}

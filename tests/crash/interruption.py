@@ -1,0 +1,163 @@
+"""Runs the product in forked processes that stop at a chosen call of git, or at a chosen change to a file.
+
+The stopping lies here, never in the product: the runner's one door to git and the journal's functions that change
+files are wrapped in the child, after the fork.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import functools
+import inspect
+import os
+import pickle
+import signal
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.hedgerow import Hedgerow
+from tests.support.home import Home, living_in
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where and how a process stops.
+
+    Attributes:
+        how: `fail` (the call raises), `kill before` or `kill after` (SIGKILL to the process itself).
+    """
+
+    how: str
+    at: int
+
+
+@dataclass
+class Outcome:
+    """What a forked process told, as far as it came.
+
+    Attributes:
+        killed: it ended by SIGKILL.
+        calls: labels of the calls that were counted, in order.
+        error: the code and sentence of an expected refusal.
+        crash: a traceback, when something else went wrong.
+    """
+
+    killed: bool = False
+    value: Any = None
+    calls: list[str] = field(default_factory=list)
+    error: tuple[str, str] | None = None
+    crash: str | None = None
+
+
+class Gate:
+    """Counts calls from the moment it is opened, and stops at the one that was chosen."""
+
+    def __init__(self, stop: Stop | None) -> None:
+        self.stop = stop
+        self.open = False
+        self.calls: list[str] = []
+
+    def enter(self, label: str) -> bool:
+        """Note a call; whether the process must be killed once it has ended."""
+        if not self.open:
+            return False
+        self.calls.append(label)
+        if self.stop is None or len(self.calls) != self.stop.at:
+            return False
+        if self.stop.how == "fail":
+            raise OSError(errno.EIO, "Input/output error", label)
+        if self.stop.how == "kill before":
+            _kill()
+        return self.stop.how == "kill after"
+
+
+def _kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def install(gate: Gate) -> None:
+    """Wrap every door through which an operation touches the world. Only ever called in a forked process."""
+    from hedgerow.git.errors import GitError
+    from hedgerow.git.runner import Git
+    from hedgerow.journal import files
+
+    run = Git._run
+
+    async def _run(self: Git, args: Any, *rest: Any, **options: Any) -> tuple[int, bytes]:
+        try:
+            kill = gate.enter(f"git {args[0]}")
+        except OSError:
+            raise GitError([str(arg) for arg in args], 128, b"fatal: Input/output error") from None
+        answer = await run(self, args, *rest, **options)
+        if kill:
+            _kill()
+        return answer
+
+    Git._run = _run  # type: ignore[method-assign]
+    for name, function in inspect.getmembers(files, inspect.isfunction):
+        if function.__module__ == files.__name__ and not name.startswith("_"):
+            setattr(files, name, _wrapped(gate, name, function))
+
+
+def _wrapped(gate: Gate, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        kill = gate.enter(f"file {name}")
+        answer = function(*args, **options)
+        if kill:
+            _kill()
+        return answer
+
+    return call
+
+
+Work = Callable[[Hedgerow, Gate], Awaitable[Any]]
+
+
+def in_a_process(home: Home, work: Work, stop: Stop | None = None, **settings: Any) -> Outcome:
+    """Fork, open the product there, do ``work``, and tell how it went. The product is opened with the gate shut."""
+    reading, writing = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        outcome = Outcome()
+        gate = Gate(stop)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            with living_in(home):
+                install(gate)
+                asyncio.run(_opened(home, work, gate, outcome, settings))
+        except BaseException:  # noqa: BLE001 - nothing may return into the test's own process
+            outcome.crash = traceback.format_exc()
+        outcome.calls = gate.calls
+        with contextlib.suppress(BaseException), os.fdopen(writing, "wb") as pipe:
+            pickle.dump(outcome, pipe)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        told = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(status):
+        return Outcome(killed=os.WTERMSIG(status) == signal.SIGKILL)
+    outcome = pickle.loads(told)
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+async def _opened(home: Home, work: Work, gate: Gate, outcome: Outcome, settings: dict[str, Any]) -> None:
+    from hedgerow.protocol.errors import HedgerowError
+
+    async with Hedgerow.opened(home, **settings) as hedgerow:
+        try:
+            outcome.value = await work(hedgerow, gate)
+        except HedgerowError as error:
+            outcome.error = (error.code.value, error.message)
+        finally:
+            gate.open = False

@@ -1,0 +1,237 @@
+"""P4: fail at the Nth call of git or change to a file, or be killed there, for every N; the next start recovers.
+
+Afterwards all is exactly as before, or completely done; and either way nothing is lost.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.crash.interruption import Gate, Outcome, Stop, in_a_process
+from tests.support.hedgerow import Hedgerow
+from tests.support.home import Home
+from tests.support.oracle import Observation, Oracle, difference, hedgerows_own, of_checkout
+from tests.support.repositories import Playground
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+WRITING = ("file ", "git update-ref", "git worktree", "git symbolic-ref", "git read-tree", "git checkout-index",
+           "git update-index", "git commit-tree", "git write-tree", "git hash-object", "git fetch")  # fmt: skip
+"""Calls after which the world differs: there, being killed just after is another case than just before the next."""
+
+
+@dataclass
+class Scene:
+    """A repository with one managed worktree full of work, dirty itself, and a bystander."""
+
+    home: Home
+    playground: Playground
+    repository: Path
+    worktree: Path
+    bystander: Path
+    oracle: Oracle
+
+    def observe(self) -> Observation:
+        return self.oracle.observe(self.repository, besides=[self.worktree.parent])
+
+    def run(self, work: Any, stop: Stop | None = None) -> Outcome:
+        return in_a_process(self.home, work, stop)
+
+
+def _scene(home: Home) -> Scene:
+    playground = Playground(home)
+    repository = playground.repository()
+    bystander = playground.worktree(repository, "bystander")
+    playground.dirty(bystander)
+
+    async def make(hedgerow: Hedgerow, _: Gate) -> str:
+        return str((await hedgerow.agree("create", repository, name="session", branch="session")).paths[0])
+
+    made = in_a_process(home, make)
+    assert made.crash is None, made.crash
+    assert made.error is None, made.error
+    worktree = Path(made.value)
+    playground.commit(worktree, "only here", {"c.txt": "c"})
+    playground.dirty(worktree)
+    playground.write(repository, {"a.txt": "edited in Local\n", "local-untracked.txt": "x"})
+    return Scene(home, playground, repository, worktree, bystander, Oracle(home))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One operation, and how to tell that it is done."""
+
+    verb: str
+    params: Callable[[Scene], dict[str, Any]]
+    prepare: tuple[str, dict[str, Any]] | None = None
+    """A command to carry out first; the interruption then hits the one after it."""
+
+    async def go(self, hedgerow: Hedgerow, gate: Gate, scene: Scene) -> str:
+        params = self.params(scene)
+        planned = await hedgerow.call(self.verb, scene.repository, **params, dryRun=True)
+        assert planned.plan is not None
+        gate.open = True
+        done = await hedgerow.call(self.verb, scene.repository, **params, token=planned.plan.token)
+        gate.open = False
+        assert done.operation is not None
+        return str(done.operation.id)
+
+
+CASES = {
+    "create": Case("create", lambda _: {"name": "made", "branch": "made", "carry": "copy"}),
+    "create, moving": Case("create", lambda _: {"name": "made", "carry": "move"}),
+    "cleanUp": Case("cleanUp", lambda scene: {"checkouts": [str(scene.worktree)], "deleteBranch": True}),
+    "restore": Case(
+        "restore", lambda _: {"snapshot": "session", "place": "old"}, ("cleanUp", {"checkouts": ["session"]})
+    ),
+    "undo": Case("undo", lambda _: {}, ("cleanUp", {"checkouts": ["session"], "deleteBranch": True})),
+    "undo, moving back": Case("undo", lambda _: {}, ("create", {"name": "made", "carry": "move"})),
+}
+
+
+def _changed(before: Observation, after: Observation) -> list[str]:
+    return difference(before, after, except_for=(hedgerows_own, _temporary_of_trash))
+
+
+def _temporary_of_trash(fact: Any) -> bool:
+    return fact.area == "file" and fact.name.split(b"/")[0] == b".trash"
+
+
+@pytest.mark.parametrize("how", ["fail", "kill before", "kill after"])
+@pytest.mark.parametrize("name", CASES)
+def test_P4(name: str, how: str, home: Home) -> None:
+    case = CASES[name]
+    scene = _scene(home)
+    if case.prepare is not None:
+        verb, params = case.prepare
+
+        async def prepare(hedgerow: Hedgerow, _: Gate) -> None:
+            await hedgerow.agree(verb, scene.repository, **params)
+
+        prepared = scene.run(prepare)
+        assert prepared.crash is None, prepared.crash
+        assert prepared.error is None, prepared.error
+
+    async def work(hedgerow: Hedgerow, gate: Gate) -> str:
+        return await case.go(hedgerow, gate, scene)
+
+    async def only_open(hedgerow: Hedgerow, _: Gate) -> None:
+        await hedgerow.call("list", scene.repository, wait=True)
+
+    def undo(operation: str) -> None:
+        async def back(hedgerow: Hedgerow, _: Gate) -> None:
+            await hedgerow.agree("undo", scene.repository, operation=operation)
+
+        undone = scene.run(back)
+        assert undone.crash is None, undone.crash
+        assert undone.error is None, undone.error
+
+    before = scene.observe()
+    commits = scene.oracle.commits(scene.repository)
+    reference = scene.run(work)
+    assert reference.crash is None, reference.crash
+    assert reference.error is None, reference.error
+    done = scene.observe()
+    assert _changed(before, done) != [], "the operation does nothing"
+    undo(reference.value)
+    assert _changed(before, scene.observe()) == _reflogs_only(before, scene.observe())
+    before = scene.observe()
+
+    number, rolled_back, completed = 0, 0, 0
+    while True:
+        number += 1
+        if (
+            how == "kill after"
+            and number <= len(reference.calls)
+            and not reference.calls[number - 1].startswith(WRITING)
+        ):
+            continue
+        outcome = scene.run(work, Stop(how, number))
+        where = f"{name}, {how} call {number} of {len(reference.calls)}: {(outcome.calls or reference.calls)[-1 if outcome.calls else min(number, len(reference.calls)) - 1]}"
+        assert outcome.crash is None, f"{where}\n{outcome.crash}"
+        if how == "fail" and outcome.error is not None:
+            # An operation that reports an error has left everything as it was, by itself.
+            assert _changed(before, scene.observe()) == [], f"{where}: {outcome.error}"
+        recovered = scene.run(only_open)
+        assert recovered.crash is None, f"{where}: recovery: {recovered.crash}"
+        after = scene.observe()
+        changed = _changed(before, after)
+        assert scene.oracle.missing_commits(scene.repository, commits) == [], where
+        if changed:
+            assert not (how == "fail" and outcome.error is not None), where
+            assert _same_as_done(done, after), f"{where}: neither as before nor done:\n" + "\n".join(changed)
+            completed += 1
+            undo(_newest(scene))
+            changed = _changed(before, scene.observe())
+            assert changed == _reflogs_only(before, scene.observe()), f"{where}: not undone:\n" + "\n".join(changed)
+            before = scene.observe()
+        else:
+            rolled_back += 1
+        if not outcome.killed and len(outcome.calls) < number:
+            break
+    assert number >= len(reference.calls)
+    assert rolled_back, "not one interruption was rolled back"
+    assert scene.oracle.fsck(scene.repository) == []
+    assert not _left_behind(scene), _left_behind(scene)
+
+
+def _reflogs_only(before: Observation, after: Observation) -> list[str]:
+    """What an undo may leave: reflogs that have grown."""
+    return [line for line in _changed(before, after) if " reflog " in f" {line.split(':', 1)[1].strip()} "[:9]]
+
+
+def _same_as_done(done: Observation, after: Observation) -> bool:
+    """Done as the uninterrupted run did it: the same files, index, refs and registrations everywhere."""
+    ids = {b"gitdir", b".git", b"commondir"}
+    excused = (hedgerows_own, _temporary_of_trash, lambda fact: fact.area == "reflog" or fact.name in ids)
+    return difference(done, after, except_for=excused) == []
+
+
+def _newest(scene: Scene) -> str:
+    async def newest(hedgerow: Hedgerow, _: Gate) -> str:
+        history = await hedgerow.call("history", scene.repository)
+        return next(str(one.id) for one in history.operations if one.state == "done")
+
+    found = scene.run(newest)
+    assert found.crash is None, found.crash
+    return str(found.value)
+
+
+def _left_behind(scene: Scene) -> list[str]:
+    """Temporary files and locks that nobody will ever take away."""
+    common = scene.repository / ".git"
+    found = [path for path in common.rglob("*") if path.name.endswith(".lock") or path.name.startswith(".hedgerow-")]
+    found += [
+        path
+        for path in scene.worktree.parent.iterdir()
+        if path not in (scene.worktree, scene.worktree.parent / ".trash")
+    ]
+    found += list((scene.home.root / "tmp").iterdir())
+    return [os.fsdecode(path) for path in found]
+
+
+def test_the_gate_stops(home: Home) -> None:
+    """The wrapping itself: a stop at the first call is a stop, in each of the three ways."""
+    scene = _scene(home)
+
+    async def work(hedgerow: Hedgerow, gate: Gate) -> str:
+        gate.open = True
+        return str((await hedgerow.agree("create", scene.repository, name="x")).paths)
+
+    whole = scene.run(work)
+    assert whole.error is None, whole.error
+    assert any(call.startswith("git ") for call in whole.calls)
+    assert any(call.startswith("file ") for call in whole.calls)
+    assert scene.run(work, Stop("kill before", 1)).killed
+    assert scene.run(work, Stop("kill after", 2)).killed
+    failed = scene.run(work, Stop("fail", 3))
+    assert failed.error is not None
+    assert len(failed.calls) >= 3
+
+
+__all__ = ["of_checkout"]

@@ -1,0 +1,1 @@
+"""What holds for every command, over generated states, by the independent witness."""

@@ -1,0 +1,170 @@
+"""P1, P2, P5 and P6 around every command: only what was declared changes, and undo takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.ground import Ground
+from tests.support.oracle import Except, Fact, of_checkout, of_ref
+
+from hedgerow.protocol.commands import COMMANDS
+
+
+@dataclass
+class Scene:
+    """Local, a worktree `session` that a command acts on, and a sibling; all of them full of work."""
+
+    ground: Ground
+    session: Path
+    sibling: Path
+    new: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.new = self.session.parent / "made"
+
+    @property
+    def local(self) -> Path:
+        return self.ground.repository
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command, and what it may change.
+
+    Attributes:
+        before: commands that lead up to it.
+        grows: whether an undo leaves reflogs longer than they were.
+    """
+
+    verb: str
+    params: dict[str, Any]
+    changes: Callable[[Scene], list[Except]] = lambda _: []
+    before: tuple[tuple[str, dict[str, Any]], ...] = ()
+    undoable: bool = True
+    grows: bool = False
+
+
+def _session(scene: Scene) -> list[Except]:
+    return [of_checkout(scene.session)]
+
+
+def _new(scene: Scene) -> list[Except]:
+    return [of_checkout(scene.new)]
+
+
+def _new_with_branch(scene: Scene) -> list[Except]:
+    return [of_checkout(scene.new), of_ref("refs/heads/made")]
+
+
+def _moved(scene: Scene) -> list[Except]:
+    local = str(scene.local)
+    return [of_checkout(scene.new), lambda fact: fact.where == local and fact.area in ("file", "index")]
+
+
+def _session_with_branch(scene: Scene) -> list[Except]:
+    return [of_checkout(scene.session), of_ref("refs/heads/session")]
+
+
+def _head_of_session(scene: Scene) -> list[Except]:
+    def head(fact: Fact) -> bool:
+        return fact.where == str(scene.session) and fact.name == b"HEAD"
+
+    return [head, of_ref("refs/heads/here")]
+
+
+_GONE = (("cleanUp", {"checkouts": ["session"]}),)
+
+CASES: dict[str, Case] = {
+    "list": Case("list", {"wait": True, "sizes": True}, undoable=False),
+    "list all": Case("list", {"all": True}, undoable=False),
+    "history": Case("history", {}, undoable=False),
+    "show": Case("show", {"id": "session"}, undoable=False),
+    "doctor": Case("doctor", {}, undoable=False),
+    "create": Case("create", {"name": "made"}, _new),
+    "create with a branch": Case("create", {"name": "made", "branch": "made"}, _new_with_branch),
+    "create from a branch": Case("create", {"name": "made", "from": "session", "keep": True}, _new),
+    "create carrying a copy": Case("create", {"name": "made", "carry": "copy"}, _new),
+    "create moving": Case("create", {"name": "made", "carry": "move"}, _moved),
+    "keep": Case("keep", {"checkout": "session"}),
+    "adopt": Case("adopt", {"checkout": "by-hand-sibling"}),
+    "setBase": Case("setBase", {"checkout": "session", "base": "main"}),
+    "branchHere": Case("branchHere", {"checkout": "session", "branch": "here"}, _head_of_session, grows=True),
+    "rename": Case("rename", {"checkout": "session", "label": "Another label"}),
+    "cleanUp": Case("cleanUp", {"checkouts": ["session"]}, _session),
+    "cleanUp with the branch": Case("cleanUp", {"checkouts": ["session"], "deleteBranch": True}, _session_with_branch),
+    "cleanUp by landed": Case("cleanUp", {"landed": True}, undoable=False),
+    "cleanUp by retention": Case("cleanUp", {"retention": True}, undoable=False),
+    "restore as new": Case("restore", {"snapshot": "session", "name": "made"}, _new, _GONE),
+    "restore in the old place": Case("restore", {"snapshot": "session", "place": "old"}, _session, _GONE),
+    "repair": Case("repair", {}, undoable=False),
+    "undo of a cleanUp": Case("undo", {}, _session, _GONE),
+    "undo of an undo": Case("undo", {}, _session, (*_GONE, ("undo", {}))),
+    "undo of a create": Case("undo", {}, _new, (("create", {"name": "made", "carry": "copy"}),)),
+}
+
+
+@pytest.fixture
+async def scene(ground: Ground) -> Scene:
+    session = await ground.create("session", branch="session")
+    sibling = ground.playground.worktree(ground.repository, "sibling")
+    for checkout in (session, sibling):
+        ground.playground.commit(checkout, "only here", {"c.txt": str(checkout)})
+    for checkout in (session, sibling, ground.repository):
+        ground.playground.dirty(checkout)
+    ground.git("stash", "store", "-m", "the person's", ground.git("stash", "create", cwd=sibling).decode().strip())
+    return Scene(ground, session, sibling)
+
+
+def test_every_command_is_here() -> None:
+    assert {case.verb for case in CASES.values()} == {command.verb for command in COMMANDS}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_P2_P5_P6(scene: Scene, name: str) -> None:
+    case, ground = CASES[name], scene.ground
+    params = dict(case.params)
+    if case.verb == "adopt":
+        params["checkout"] = str(scene.sibling)
+    if case.verb == "branchHere":
+        ground.git("checkout", "--quiet", "--detach", cwd=scene.session)
+    for verb, leading in case.before:
+        await ground.agree(verb, **leading)
+    before = ground.observe()
+    # P1 of the question: to be shown a plan changes nothing.
+    if "token" in _fields(case.verb):
+        await ground.call(case.verb, **params, dryRun=True)
+        assert ground.difference(before) == []
+
+    result = await (ground.agree if "token" in _fields(case.verb) else ground.call)(case.verb, **params)
+    allowed = case.changes(scene)
+    # P2 and P6: nothing else, anywhere: not the sibling, not Local, not the configuration.
+    assert ground.difference(before, except_for=allowed) == []
+    if allowed:
+        assert ground.difference(before) != [], "it did nothing"
+        assert result.operation is not None
+    if not case.undoable:
+        return
+
+    # P5: and back.
+    after = ground.observe()
+    await ground.agree("undo")
+    grown: list[Except] = [lambda fact: fact.area == "reflog"] if case.grows else []
+    assert ground.difference(before, except_for=grown) == []
+    # And forth again.
+    await ground.agree("undo")
+    moved: list[Except] = [lambda fact: fact.area == "reflog"] if case.grows else []
+    assert ground.difference(after, except_for=[*moved, *_identity(case, scene)]) == []
+    assert ground.oracle.fsck(ground.repository) == []
+
+
+def _identity(_: Case, __: Scene) -> list[Except]:
+    return []
+
+
+def _fields(verb: str) -> set[str]:
+    (command,) = [command for command in COMMANDS if command.verb == verb]
+    return set(command.params.model_fields)
