@@ -16,7 +16,7 @@ from hedgerow.journal.agreement import refuse_unsaved
 from hedgerow.journal.occupants import named, occupants
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState
-from hedgerow.protocol.errors import HedgerowError
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .tools import Tools
 
@@ -35,15 +35,15 @@ class Wanted:
     delete_branch: bool = False
 
 
-Check = Callable[[Tools, Wanted, Caller], Awaitable[str | None]]
+Check = Callable[[Tools, Wanted, Caller], Awaitable[str | HedgerowError | None]]
 
 
-async def protection(tools: Tools, wanted: Wanted, caller: Caller) -> str | None:
+async def protection(tools: Tools, wanted: Wanted, caller: Caller) -> HedgerowError | None:
     """Why this worktree may not be retired now; None when it may."""
     for check in PROTECTIONS.values():
         reason = await check(tools, wanted, caller)
         if reason is not None:
-            return reason
+            return HedgerowError(ErrorCode.PROTECTED, reason) if isinstance(reason, str) else reason
     return None
 
 
@@ -95,11 +95,11 @@ async def _in_use(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
     return f"{wanted.checkout.label} is in use by {named(found)}; end it, or leave the directory, first"
 
 
-async def _unsaved(_tools: Tools, wanted: Wanted, caller: Caller) -> str | None:
+async def _unsaved(_tools: Tools, wanted: Wanted, caller: Caller) -> HedgerowError | None:
     try:
         refuse_unsaved(caller, wanted.checkout.path, "clean up")
     except HedgerowError as error:
-        return error.message
+        return error
     return None
 
 

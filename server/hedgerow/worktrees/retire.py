@@ -12,7 +12,7 @@ from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchan
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.steps import AnyStep, Move, MoveRef, Record
 from hedgerow.protocol.caller import Caller
-from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.plans import Effect, Kept, Loss, Plan
 
 from .protections import Wanted, protection
@@ -61,11 +61,13 @@ async def plan_retirement(
     for number, one in enumerate(wanted):
         label = one.checkout.label
         caller.progress(f"looking at {label}", 100 * number // len(wanted))
-        reason = await protection(tools, one, caller)
-        if reason is not None:
+        refusal = await protection(tools, one, caller)
+        if refusal is not None:
             if one.named:
-                raise HedgerowError(ErrorCode.PROTECTED, reason, checkout=one.checkout.id)
-            parts.kept.append(Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=reason))
+                raise HedgerowError(refusal.code, refusal.message, **{**refusal.data, "checkout": one.checkout.id})
+            parts.kept.append(
+                Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=refusal.message)
+            )
             continue
         try:
             taking = await take(
