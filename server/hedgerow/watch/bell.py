@@ -68,7 +68,7 @@ class Bell:
             stop_watching = self._watch(lambda: _tell(loop, gather))
         except OSError as error:
             logger.warning("no watch for %s (%s): looking every %s s", self.directory, error, POLL_SECONDS)
-            task = loop.create_task(self._poll(gather), name="bell")
+            task = loop.create_task(self._poll(gather, self._others()), name="bell")
             stop_watching = task.cancel
 
         def stop() -> None:
@@ -114,8 +114,7 @@ class Bell:
         observer.start()
         return observer.stop
 
-    async def _poll(self, gather: _Gather) -> None:
-        seen = self._others()
+    async def _poll(self, gather: _Gather, seen: frozenset[str]) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             try:
