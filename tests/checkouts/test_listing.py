@@ -263,3 +263,32 @@ async def test_every_repository_on_record(room: Room, playground: Playground) ->
     result = await room.list(project, all=True)
     assert {row.path for row in result.checkouts} == {str(project), str(other)}
     assert [bool(row.problems) for row in result.repositories] == [False, False, True]
+
+
+async def test_local_comes_first_then_the_others_by_path(room: Room, playground: Playground) -> None:
+    project = playground.repository("middle")
+    for name in ("z", "b"):
+        playground.worktree(project, name)
+    await room.list(project)
+    playground.worktree(project, "a")
+    await room.listing.refresh()
+    names = [row.name for row in (await room.list(project)).checkouts]
+    assert names == ["middle", "by-hand-a", "by-hand-b", "by-hand-z"]
+
+
+async def test_answers_and_refreshes_at_once_end_in_the_truth(room: Room, playground: Playground) -> None:
+    project = playground.repository()
+    for number in range(5):
+        path = playground.worktree(project, f"w{number}")
+        playground.write(path, {f"file-{n}.txt": "x" for n in range(number)})
+        await asyncio.gather(
+            room.listing.refresh(), room.list(project), room.list(project, wait=False), room.listing.refresh([])
+        )
+        await room.listing.complete()
+        latest = {row.id: row for change in room.told for row in change.changed}
+        result = await room.list(project)
+        counts = row_at(result, path).counts
+        assert counts is not None
+        assert counts.untracked == number
+        assert len(result.checkouts) == number + 2
+        assert not any(row.pending for row in latest.values())

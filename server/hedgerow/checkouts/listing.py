@@ -37,12 +37,10 @@ class _Entry:
         sizes: what it takes on disk is to be measured as well.
         files: what is known of its files and needs no look; None asks for one.
         size_bytes: as measured last; a refresh does not measure again.
-        stamp: grows with each reading, so that an answer about an earlier state is dropped.
     """
 
     checkout: Checkout
     row: CheckoutRow
-    stamp: int
     stale: bool = True
     sizes: bool = False
     files: Files | None = None
@@ -51,11 +49,17 @@ class _Entry:
 
 @dataclass
 class _Open:
-    """One repository of the list, and the caller whose trust holds for it."""
+    """One repository of the list.
+
+    Attributes:
+        caller: whose trust holds for it.
+        reading: number of the reading that the skeleton is from; a slower, earlier one does not replace it.
+    """
 
     caller: Caller
     skeleton: Skeleton
     row: RepositoryRow
+    reading: int
 
 
 class Listing:
@@ -68,7 +72,7 @@ class Listing:
         self._completion = Completion(git, records)
         self._open: dict[Path, _Open] = {}
         self._entries: dict[str, _Entry] = {}
-        self._stamp = 0
+        self._readings = 0
         self._announcer = Announcer()
         self._completing = asyncio.Lock()
         self._refreshing = asyncio.Lock()
@@ -89,19 +93,26 @@ class Listing:
         """
         opened = await self._opened(params, caller)
         known = [each for each in opened if isinstance(each, KnownRepository)]
+        reading = self._next_reading()
         skeletons = await asyncio.gather(*(read_skeleton(self._git, self._discovery, each) for each in known))
         for skeleton in skeletons:
-            self._take(skeleton, caller, sizes=params.sizes)
+            self._take(skeleton, caller, reading, sizes=params.sizes)
         if params.wait:
             await self.complete()
         self._announcer.flush()
-        wanted = {each.common_dir for each in known}
-        rows = [self._open[each.common_dir].row if isinstance(each, KnownRepository) else unopened_row(each)
-                for each in opened]  # fmt: skip
+        listed = [self._open[each.common_dir] for each in known if each.common_dir in self._open]
         return ListResult(
             revision=self._announcer.revision,
-            repositories=rows,
-            checkouts=[entry.row for entry in self._entries.values() if entry.checkout.repository.common_dir in wanted],
+            repositories=[
+                *(each.row for each in listed),
+                *(unopened_row(each) for each in opened if isinstance(each, Unopened)),
+            ],
+            checkouts=[
+                self._entries[identifier].row
+                for each in listed
+                for identifier in each.skeleton.checkouts
+                if identifier in self._entries
+            ],
         )
 
     async def complete(self) -> None:
@@ -136,6 +147,10 @@ class Listing:
         self._announcer.gone(opened.row.id)
         return True
 
+    def _next_reading(self) -> int:
+        self._readings += 1
+        return self._readings
+
     async def _opened(self, params: ListParams, caller: Caller) -> list[KnownRepository | Unopened]:
         if params.repository is not None:
             return [await self._repositories.open(_absolute(params.repository, caller), caller)]
@@ -146,6 +161,7 @@ class Listing:
         return opened
 
     async def _refresh(self, common_dir: Path, opened: _Open, checkouts: Collection[str] | None) -> None:
+        reading = self._next_reading()
         try:
             repository = await self._repositories.open(common_dir, opened.caller)
         except HedgerowError as error:
@@ -155,17 +171,20 @@ class Listing:
             skeleton = replace(opened.skeleton, problems=[error.message])
         else:
             skeleton = await read_skeleton(self._git, self._discovery, repository)
+        if common_dir not in self._open:
+            return  # closed meanwhile
         if skeleton.problems:  # a failed reading says nothing about the checkouts: what was told stays told
             self._settle_repository(opened, skeleton)
             return
         before = {identifier: entry for identifier, entry in self._entries.items()
                   if entry.checkout.repository.common_dir == common_dir}  # fmt: skip
-        self._take(skeleton, opened.caller, sizes=False, before=before, look_at=checkouts)
+        self._take(skeleton, opened.caller, reading, sizes=False, before=before, look_at=checkouts)
 
     def _take(
         self,
         skeleton: Skeleton,
         caller: Caller,
+        reading: int,
         *,
         sizes: bool,
         before: dict[str, _Entry] | None = None,
@@ -180,23 +199,24 @@ class Listing:
         """
         repository = skeleton.repository
         row = repository_row(repository, skeleton.targets, list(skeleton.problems))
-        opened = self._open.setdefault(repository.common_dir, _Open(caller, skeleton, row))
+        opened = self._open.setdefault(repository.common_dir, _Open(caller, skeleton, row, reading))
+        if opened.reading > reading:
+            return
         if before is not None:
             self._settle_repository(opened, skeleton)
-        opened.caller, opened.skeleton, opened.row = caller, skeleton, row
+        opened.caller, opened.skeleton, opened.row, opened.reading = caller, skeleton, row, reading
         self._drop(repository.common_dir, skeleton.checkouts, told=before is not None)
         for identifier, checkout in skeleton.checkouts.items():
-            self._stamp += 1
             known = None if before is None else before.get(identifier)
             if known is None:
                 row_now = skeleton.row(checkout, pending=needs_files(checkout))
-                entry = _Entry(checkout, row_now, self._stamp, stale=needs_files(checkout), sizes=sizes)
+                entry = _Entry(checkout, row_now, stale=needs_files(checkout), sizes=sizes)
                 if before is not None:
                     self._announcer.row(row_now)
             else:
                 moved = _differs(known.checkout, checkout)
                 files = None if moved or look_at is None or identifier in look_at else known.files
-                entry = _Entry(checkout, known.row, self._stamp, needs_files(checkout), False, files, known.size_bytes)
+                entry = _Entry(checkout, known.row, needs_files(checkout), False, files, known.size_bytes)
                 if not entry.stale:
                     self._settle(identifier, entry, skeleton.row(checkout))
             self._entries[identifier] = entry
