@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -264,3 +265,15 @@ async def test_no_filter_runs_when_merging_renormalizes(
     head, onto = playground.head(worktree), playground.head(project)
     assert await how_landed(room.git, room.records, await room.open(project), head, onto) == "open"
     assert not canary.exists()
+
+
+@pytest.mark.parametrize("name", ["a:b", '"quoted', "new\nline", "back\\slash:", b"not-\xff"])
+async def test_proofs_in_awkward_places(room: Room, playground: Playground, name: str | bytes) -> None:
+    """The objects are found through a variable that separates paths by colons."""
+    project = playground.repository(os.fsdecode(name), {"a.txt": "a\n"})
+    path = playground.worktree(project, "one", "-b", "feature")
+    playground.commit(path, "one", {"n.txt": "1\n"})
+    playground.commit(path, "two", {"n.txt": "2\n"})
+    squash(playground, project)
+    row = next(row for row in (await room.list(project)).checkouts if row.head.branch == "feature")
+    assert row.landed == Landed(state="landed", onto="main", how="squashed")

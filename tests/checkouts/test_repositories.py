@@ -362,3 +362,14 @@ async def test_bare_repositories_that_git_was_told_not_to_trust(room: Room, play
     assert "safe.bareRepository" in refused.value.message
     assert (await room.list(project)).checkouts[0].problem is None
     assert (await room.open(project / ".git")).local == project
+
+
+async def test_a_bare_repository_that_says_so_in_its_worktree_configuration(room: Room, playground: Playground) -> None:
+    bare = playground.bare(playground.repository())
+    playground.git("config", "extensions.worktreeConfig", "true", cwd=bare)
+    playground.git("config", "--unset", "core.bare", cwd=bare)
+    playground.git("config", "--worktree", "core.bare", "true", cwd=bare)
+    worktree = playground.worktree(bare, "one")
+    result = await room.list(worktree)
+    assert (result.repositories[0].bare, result.repositories[0].problems) == (True, [])
+    assert [row.path for row in result.checkouts] == [str(worktree)]
