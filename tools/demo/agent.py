@@ -29,6 +29,7 @@ def main(name: str, edits: int, commits: bool) -> None:
         subprocess.run(["git", "add", "beds/bed_11/plant_299.py"], check=True)
         Path("beds/bed_11/plant_298.py").unlink()
         Path("empty directory").mkdir()
+        Path("a note\nin two lines.md").write_text("untracked\n")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ class Screen:
             show_plan(self._short(plan), self.console)
         shown = Text.from_ansi(captured.get().rstrip("\n"))
         self.console.print(Padding(shown, (0, 0, 0, 2), expand=False) if not plan.setup else shown)
-        await self.rest(2)
+        await self.rest(3)
         self.console.print(Text.assemble((f"{question} ", "bold"), (answer, "bold yellow"), (f"   ({why})", "dim")))
         await self.rest(0.5)
 
