@@ -10,6 +10,7 @@ import signal
 import sys
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -226,6 +227,18 @@ async def test_nothing_heavy_is_imported_before_the_reply_to_initialize(start_se
     # The names are those of real modules, and what is needed is there.
     assert all(importlib.util.find_spec(name) for name in HEAVY)
     assert {"pygls", "pydantic", "hedgerow.lsp.protocol", "hedgerow.protocol.commands"} <= modules
+
+
+async def test_the_program_serves_without_importing_the_shell(start_server: StartServer, home: Home) -> None:
+    program = [sys.executable, "-X", "importtime", str(Path(sys.executable).with_name("hedgerow")), "serve"]
+    async with start_server(program) as client:
+        answer = await client.initialize()
+        assert answer["serverInfo"]["name"] == "hedgerow"
+        await client.command("list")
+        assert await client.leave() == 0
+    imported = {line.rsplit(b"|", 1)[-1].strip().decode() for line in client.stderr.splitlines() if b"|" in line}
+    assert "hedgerow.journal.database" in imported, "the list of imports is real"
+    assert imported & {"cyclopts", "rich", "hedgerow.cli.shell"} == set()
 
 
 async def test_bad_settings_are_told_and_ignored(client: Client, playground: Playground) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import threading
@@ -14,7 +15,10 @@ from tests.lsp.conftest import StartServer
 from tests.lsp.framed import LIMIT, Client, RefusedError
 from tests.support.repositories import Playground
 
+from hedgerow.lsp.notifications import Notifications
+from hedgerow.lsp.server import HedgerowServer
 from hedgerow.lsp.streams import Reader, Writer
+from hedgerow.protocol.checkouts import ListChanged, ServerStatus
 
 MIB = 1024 * 1024
 
@@ -138,6 +142,25 @@ async def test_reading_pauses_until_it_is_wanted_again(pipe: tuple[int, int]) ->
 
     assert await asyncio.wait_for(sending, LIMIT) == 4 * MIB
     os.write(pipe[1], b"the end, so that the thread is not left waiting in a closed pipe")
+
+
+async def test_a_slow_client_sees_from_the_revisions_that_it_missed_some(pipe: tuple[int, int]) -> None:
+    server = HedgerowServer()
+    server.protocol.channel = writer(pipe[1], [])
+    notifications = Notifications(server.protocol)
+    row = "x" * 1000
+    for revision in range(1, 20_001):
+        notifications.list_changed(ListChanged(revision=revision, removed=[row]))
+    notifications.status(ServerStatus(health="ok", quiescent=True))
+
+    received = await read(pipe[0], b'"message":null}}')
+
+    messages = [part.split(b"\r\n\r\n", 1)[1] for part in received.split(b"Content-Length")[1:]]
+    revisions = [json.loads(m)["params"]["revision"] for m in messages if b"listChanged" in m]
+    assert revisions[0] == 1
+    assert revisions[-1] == 20_000, "the newest is told"
+    assert revisions[:-1] == list(range(1, len(revisions))), "what was told before it is complete"
+    assert len(revisions) < 10_000, "and others were left out"
 
 
 async def filled(items: list[str] | list[bytes], count: int = 1) -> None:

@@ -128,7 +128,8 @@ class _Skipped:
 
     def answer(self) -> TooLarge:
         head, tail = (part.decode("utf-8", "replace") for part in (self._head, self._tail))
-        return TooLarge(self._size, _id_at_the_beginning(head) or _id_at_the_end(tail))
+        found = _id_at_the_beginning(head)
+        return TooLarge(self._size, found if found is not None else _id_at_the_end(tail))
 
 
 def _id_at_the_beginning(text: str) -> str | int | None:
