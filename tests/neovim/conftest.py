@@ -117,10 +117,15 @@ def notified() -> Notified:
     """What Hedgerow has told the person, once it has told at least so much."""
 
     def notified(editor: Editor, at_least: int = 1) -> list[str]:
-        def told() -> list[list[object]] | None:
-            everything: list[list[object]] = editor.lua("return _G.notified")
-            return everything if len(everything) >= at_least else None
+        def told() -> bool:
+            everything.extend(editor.lua("return vim.list_slice(_G.notified, ...)", len(everything) + 1))
+            return len(everything) >= at_least
 
-        return [str(sentence) for sentence, _level in until(told, f"{at_least} notifications")]
+        everything: list[list[object]] = []
+        try:
+            until(told, f"{at_least} notifications")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {everything}") from None
+        return [str(sentence) for sentence, _level in everything]
 
     return notified

@@ -12,7 +12,7 @@ from tests.neovim.conftest import Notified, Start
 from tests.neovim.editor import Editor, until
 from tests.support.home import Home
 from tests.support.oracle import Oracle, difference, moved_difference
-from tests.support.repositories import Playground
+from tests.support.repositories import Playground, Program
 
 from hedgerow.protocol.commands import COMMANDS
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.neovim
 
 PLAN_IS_ANSWERABLE = """
 local footer = vim.bo.filetype == 'hedgerow-plan' and vim.api.nvim_win_get_config(0).footer
-return footer and footer[1][1]:find('y do it', 1, true) and vim.api.nvim_buf_get_lines(0, 0, -1, false)
+return footer and footer[1][1]:find('y ', 1, true) and vim.api.nvim_buf_get_lines(0, 0, -1, false)
 """
 
 
@@ -128,6 +128,22 @@ def test_a_plan_that_is_declined_changes_nothing(start: Start, orchard: Path, ho
         answer_plan(editor, key)
         assert last_told(editor, notified, times) == "Left as it is: nothing was changed."
     assert difference(before, Oracle(home).observe(orchard), except_for=()) == []
+
+
+def test_a_script_runs_only_when_its_bytes_were_shown_and_allowed(
+    start: Start, orchard: Path, playground: Playground, notified: Notified
+) -> None:
+    script = "#!/bin/sh\necho planted > from-the-script.txt\n"
+    playground.commit(orchard, "Plant by script", {".hedgerow/setup.sh": Program(script)})
+    editor = start(orchard)
+    for times, (name, key, runs) in enumerate([("declined", "n", False), ("bare", "s", False), ("ready", "y", True)]):
+        editor.type(f":Hedgerow create {name}<CR>")
+        said = "\n".join(answer_plan(editor, key))
+        assert "echo planted > from-the-script.txt" in said
+        last_told(editor, notified, times)
+        worktree = orchard.parent / "orchard.worktrees" / name
+        assert worktree.exists() == (key != "n")
+        assert (worktree / "from-the-script.txt").exists() == runs
 
 
 def test_keys_of_the_first_moment_agree_to_nothing(start: Start, orchard: Path, notified: Notified) -> None:
@@ -278,6 +294,15 @@ def test_two_commands_at_once_share_one_server(start: Start, orchard: Path, noti
     complete_row(editor, "one")
     complete_row(editor, "two")
     assert editor.lua("return #vim.lsp.get_clients()") == 1
+
+
+def test_what_stays_is_told(start: Start, orchard: Path, playground: Playground, notified: Notified) -> None:
+    editor = start(orchard)
+    editor.type(":Hedgerow create mint<CR>")
+    notified(editor)
+    playground.git("worktree", "lock", complete_row(editor, "mint")["path"], cwd=orchard)
+    editor.type(":Hedgerow cleanUp landed=true<CR>")
+    assert "mint stays: " in "\n".join(notified(editor, 3)[1:])
 
 
 def test_unsaved_text_is_known_to_the_server(start: Start, orchard: Path, notified: Notified) -> None:

@@ -45,13 +45,17 @@ local function missing(command, params)
 end
 
 ---@param result hedgerow.ChangeResult
-local function tell_change(result)
+---@param planned boolean whether the person saw the plan, and so what stays
+local function tell_change(result, planned)
   local sentence = result.message
   if result.operation and result.operation.undoable then
     sentence = sentence .. ' (:Hedgerow undo)'
   end
   if sentence ~= '' then
     message.info(sentence)
+  end
+  for _, kept in ipairs(planned and {} or result.kept or {}) do
+    message.info(('%s stays: %s'):format(kept.name, kept.reason))
   end
   for _, warning in ipairs(result.warnings or {}) do
     message.warn(warning)
@@ -93,7 +97,7 @@ function send(command, params, done)
     elseif result.plan and not result.operation then
       return agree(command, params, result.plan, done)
     else
-      tell_change(result)
+      tell_change(result, params.token ~= nil)
     end
     done(result)
   end)

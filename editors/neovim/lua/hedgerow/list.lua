@@ -112,6 +112,12 @@ local function on_row(verb, params)
   end
 end
 
+local function refresh()
+  live.refresh(function(_, problem)
+    require('hedgerow.commands').tell(problem)
+  end)
+end
+
 local function typed(words)
   return function()
     require('hedgerow.commands').typed(words)
@@ -154,11 +160,7 @@ local actions = {
   {
     key = 'R',
     desc = 'read everything again',
-    run = function()
-      live.refresh(function(_, problem)
-        require('hedgerow.commands').tell(problem)
-      end)
-    end,
+    run = refresh,
   },
   {
     key = 'q',
@@ -202,9 +204,7 @@ function M.attach(bufnr)
     callback = draw,
   })
   draw()
-  live.refresh(function(_, problem)
-    require('hedgerow.commands').tell(problem)
-  end)
+  refresh()
 end
 
 --- Shows the list: where it is already, else in a split of its own.
@@ -215,9 +215,12 @@ function M.open(params)
   local window = bufnr and vim.fn.win_findbuf(bufnr)[1]
   if window then
     vim.api.nvim_set_current_win(window)
-    return vim.cmd.edit()
+  else
+    vim.cmd('botright split ' .. NAME)
   end
-  vim.cmd('botright split ' .. NAME)
+  if bufnr then -- else reading it has asked already
+    refresh()
+  end
 end
 
 return M
