@@ -55,6 +55,22 @@ def write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
         os.fchmod(handle.fileno(), mode)
 
 
+def claim(path: Path, content: bytes, temporary: Path) -> None:
+    """Create a lock file, whole from its first moment.
+
+    Args:
+        temporary: a name in the same directory.
+
+    Raises:
+        FileExistsError: somebody else has it.
+    """
+    write_atomic(temporary, content)
+    try:
+        os.link(temporary, path)
+    finally:
+        os.unlink(temporary)
+
+
 def rename(source: Path, target: Path) -> None:
     """Move within one filesystem; the target must not exist.
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from tests.support.repositories import AWKWARD_NAMES, GitFailedError, Link, Playground, Program
 
 ATTRIBUTES = (
-    "*.crlf text eol=crlf\n*.lf text eol=lf\n*.auto text=auto\n*.id ident\n*.u16 text working-tree-encoding=UTF-16LE-BOM\n"
+    "*.crlf text eol=crlf\n*.lf text eol=lf\n*.auto text=auto\n*.id ident\n"
+    "*.u16 text working-tree-encoding=UTF-16LE-BOM\n"
     "*.rot filter=rot\n*.bad filter=bad\n*.bin -text\n"
 )
 FILES = {
@@ -386,7 +387,7 @@ OPERATIONS: dict[str, Mutator] = {
         )
     ),
     "cherry-pick": _operation(lambda state, theirs: state.git("cherry-pick", f"{theirs}~1..{theirs}")),
-    "revert": _operation(lambda state, theirs: (state.git("revert", "--no-edit", "HEAD~1"), theirs)),
+    "revert": _operation(lambda state, theirs: state.git("revert", "--no-edit", theirs)),
     "rebase": _operation(lambda state, theirs: state.git("rebase", "-q", theirs)),
     "rebase with autostash": _operation(
         lambda state, theirs: (

@@ -139,6 +139,7 @@ async def test_random_work_leaves_and_comes_back(bed: Bed, seed: int) -> None:
 
 
 CHANGES = (
+    "claim", "write_atomic",
     "make_directory", "write_new", "remove_file", "remove_empty_directory", "change_mode", "place_file", "place_link",
     "copy_with_times", "replace", "rename",
 )  # fmt: skip
@@ -219,4 +220,24 @@ def test_what_somebody_wrote_meanwhile_is_moved_aside(bed: Bed) -> None:
     moved = asyncio.run(_again(bed, local, clean, dirty, half_way=True, quarantine=aside))
     assert moved.quarantined == (b"untracked.txt",)
     assert [path.read_text() for path in aside.iterdir()] == ["written by an agent meanwhile\n"]
+    assert difference_of(before, bed.oracle.observe(local)) == []
+
+
+async def test_taking_back_what_was_refused_touches_nothing(bed: Bed) -> None:
+    """The ignored file that was in the way is nobody's to move aside."""
+    local = bed.playground.repository()
+    worktree = bed.playground.worktree(local, "new")
+    bed.playground.dirty(local)
+    bed.playground.write(local, {"seen.ignored": "tracked work\n"})
+    bed.playground.git("add", "--force", "seen.ignored", cwd=local)
+    bed.playground.write(worktree, {"seen.ignored": "precious\n"})
+    taken = await bed.take_and_hold(local)
+    before = bed.oracle.observe(local)
+    source, target = State(commit=bed.playground.head(local)), State(snapshot=taken.oid)
+    with pytest.raises(HedgerowError):
+        await bed.transition(worktree, source, target)
+    aside = bed.home.root / "aside"
+    moved = await bed.transition(worktree, target, source, half_way=True, quarantine=aside)
+    assert moved.quarantined == ()
+    assert not aside.exists()
     assert difference_of(before, bed.oracle.observe(local)) == []

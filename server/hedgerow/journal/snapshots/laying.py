@@ -24,7 +24,7 @@ from .contents import write_out
 from .held import Held, hash_walk, load
 from .holding import damaged_copies, described
 from .index import GITLINK, TemporaryIndex
-from .walk import Walk, walk
+from .walk import Walk, walk_laid_down
 
 
 async def lay_down(
@@ -129,7 +129,7 @@ class _Laying:
     async def _mend(self, paths: Iterable[bytes]) -> None:
         """Write the exact bytes of those of the paths that did not come out exactly."""
         wanted = [path for path in paths if not self.held.files[path].link]
-        found = await asyncio.to_thread(walk, os.fsencode(self.checkout), rebuildable=frozenset())
+        found = await asyncio.to_thread(walk_laid_down, os.fsencode(self.checkout))
         hashes = await hash_walk(self.git, self.checkout, wanted, found)
         await self._write_raw(
             path for path in wanted
@@ -162,7 +162,7 @@ class _Laying:
         left_out = set() if self.kept_dir is not None else {
             *(kept.path for kept in self.held.manifest.kept), *self.held.manifest.kept_links
         }  # fmt: skip
-        found = await asyncio.to_thread(walk, root, rebuildable=frozenset())
+        found = await asyncio.to_thread(walk_laid_down, root)
         hashes = await hash_walk(self.git, self.checkout, found.files, found)
         wrong = self._wrong(found, hashes, left_out)
         if not wrong:
@@ -176,7 +176,7 @@ class _Laying:
             if path not in self.held.manifest.smudged and not self.held.files[path].link
         )  # fmt: skip
         await asyncio.to_thread(self._set_modes, wrong)
-        found = await asyncio.to_thread(walk, root, rebuildable=frozenset())
+        found = await asyncio.to_thread(walk_laid_down, root)
         hashes |= await hash_walk(self.git, self.checkout, bytes_wrong, found)
         wrong = self._wrong(found, hashes, left_out)
         if wrong:

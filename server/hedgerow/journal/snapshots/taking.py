@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +20,14 @@ from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .commits import Extras, find_extras, write_snapshot
-from .contents import blob_id, given_back, hash_files
+from .contents import hash_files
+from .exactness import ChangedMeanwhileError, Contents, find_contents, usual_modes
 from .facts import Fact, FactKind, gather_facts
-from .index import GITLINK, LINK
 from .manifest import KeptFile, Manifest
 from .obstacles import ObstacleKind, refuse
 from .reading import Reading, changed_since, read_checkout
 from .together import two
-from .trees import TreeFile, Trees, build_trees
+from .trees import Trees, build_trees
 
 _CLOCK_TICK_NS = 20_000_000
 """Longer than a tick of the clock behind file times (4 ms at 250 Hz, 10 ms at 100 Hz): a file changed within one
@@ -62,14 +61,6 @@ class Taken:
     def fact(self, kind: FactKind) -> tuple[bytes, ...]:
         """The items of one kind, none when it has none."""
         return next((fact.items for fact in self.facts if fact.kind is kind), ())
-
-
-class ChangedMeanwhileError(Exception):
-    """The checkout was changed while it was read."""
-
-    def __init__(self, paths: Sequence[bytes]) -> None:
-        super().__init__()
-        self.paths = list(paths)
 
 
 async def take(
@@ -124,17 +115,6 @@ async def take(
 
 
 @dataclass
-class _Contents:
-    """Exact bytes of everything that goes into git, and what stays outside."""
-
-    raw: dict[bytes, str]
-    smudged: dict[bytes, str]
-    absent: list[bytes]
-    kept: list[KeptFile]
-    kept_links: dict[bytes, bytes]
-
-
-@dataclass
 class _Taking:
     git: Git
     repository: Repository
@@ -160,7 +140,10 @@ class _Taking:
                 build_trees(self.git, self.repository, self.checkout, self.admin, reading, inside, self.scratch),
             )
             outside = [*reading.ignored, *sorted(large | trees.refused)]
-            contents = await self._contents(reading, trees, dict(zip(plain, hashes, strict=True)), outside)
+            contents = await find_contents(
+                self.git, self.repository, self.checkout, reading, trees,
+                dict(zip(plain, hashes, strict=True)), outside, self.scratch,
+            )  # fmt: skip
         except (GitError, OSError) as error:
             # A file that vanished or became unreadable under us shows in a second look; anything else is an error.
             await self._refuse_change(reading, error)
@@ -204,62 +187,8 @@ class _Taking:
             self.git, self.repository, self.checkout, reading, trees, held_by, extras.named, extras.reflog
         )
 
-    async def _contents(
-        self, reading: Reading, trees: Trees, hashes: dict[bytes, str], outside: Sequence[bytes]
-    ) -> _Contents:
-        """Compare every file's bytes with what git has of it; store what git would not give back."""
-        on_disk = reading.walk.files
-        found = _Contents({}, {}, [], [], {})
-        skipped = {entry.path for entry in reading.index.entries if entry.skipped}
-        ignored = set(reading.ignored)
-        for path in outside:
-            if on_disk[path].is_link:
-                found.kept_links[path] = self._link(path)
-            else:
-                found.kept.append(
-                    KeptFile(path, on_disk[path].permissions, on_disk[path].size, hashes[path], path in ignored)
-                )
-        differing: list[tuple[str, bytes]] = []
-        always_raw: set[bytes] = set()
-        for which, entries in (("work", trees.tracked), ("untracked", trees.untracked)):
-            for path, entry in entries.items():
-                if entry.mode == GITLINK:
-                    continue
-                on = on_disk.get(path)
-                if on is None:
-                    if path not in skipped:
-                        raise ChangedMeanwhileError([path])
-                    found.absent.append(path)
-                elif on.is_link:
-                    if entry.mode != LINK or blob_id(self.repository, self._link(path)) != entry.oid:
-                        raise ChangedMeanwhileError([path])
-                elif entry.mode == LINK:  # core.symlinks=false: a plain file stands for the link
-                    always_raw.add(path)
-                elif hashes[path] != entry.oid:
-                    differing.append((which, path))
-        work = [path for which, path in differing if which == "work"]
-        untracked = [path for which, path in differing if which == "untracked"]
-        back, back_untracked = await two(
-            given_back(trees.work_index, work, [hashes[path] for path in work], self.scratch / "smudged"),
-            given_back(
-                trees.untracked_index, untracked, [hashes[path] for path in untracked], self.scratch / "smudged-too"
-            ),
-        )
-        given = back | back_untracked
-        found.smudged = {path: hashes[path] for path in given}
-        store = sorted(always_raw | {path for _, path in differing} - given)
-        stored = await hash_files(self.git, self.checkout, store, write=True)
-        for path, oid in zip(store, stored, strict=True):
-            if oid != hashes[path]:
-                raise ChangedMeanwhileError([path])
-            found.raw[path] = oid
-        return found
-
-    def _link(self, path: bytes) -> bytes:
-        return os.readlink(os.fsencode(self.checkout) + b"/" + path)
-
-    def _manifest(self, reading: Reading, trees: Trees, contents: _Contents, label: str, reason: str) -> Manifest:
-        modes, other = _modes(reading, {**trees.tracked, **trees.untracked})
+    def _manifest(self, reading: Reading, trees: Trees, contents: Contents, label: str, reason: str) -> Manifest:
+        modes, other = usual_modes(reading, {**trees.tracked, **trees.untracked})
         state = reading.state
         return Manifest(
             label=label, reason=reason, path=str(self.checkout), created=time.time(),
@@ -270,21 +199,3 @@ class _Taking:
             rebuildable=tuple(reading.rebuildable), refs=state.refs, root_refs=state.root_refs,
             options=reading.conversions.as_options, state_modes=state.modes,
         )  # fmt: skip
-
-
-def _modes(reading: Reading, entries: dict[bytes, TreeFile]) -> tuple[tuple[int, int, int], dict[bytes, int]]:
-    """The permissions most files have, by kind, and the exceptions."""
-    on_disk = reading.walk.files
-    classes: tuple[dict[bytes, int], dict[bytes, int], dict[bytes, int]] = ({}, {}, dict(reading.walk.directories))
-    for path, entry in entries.items():
-        on = on_disk.get(path)
-        if on is not None and not on.is_link:
-            classes[1 if entry.mode == "100755" else 0][path] = on.permissions
-    usual: list[int] = []
-    other: dict[bytes, int] = {}
-    for modes, default in zip(classes, (0o644, 0o755, 0o755), strict=True):
-        most = Counter(modes.values()).most_common(1)
-        mode = most[0][0] if most else default
-        usual.append(mode)
-        other |= {path: found for path, found in modes.items() if found != mode}
-    return (usual[0], usual[1], usual[2]), other

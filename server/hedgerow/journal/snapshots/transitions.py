@@ -1,4 +1,4 @@
-"""From one state to another in a checkout where a person may be: only what differs, each path checked before its change.
+"""From one state to another in a checkout where a person may be: only what differs, each path checked just before.
 
 Everything it needs is data, so that it can be repeated after being killed at any point, and undone by the same call
 with source and target swapped. Never overwrites anything that is not exactly what it expects to find.
@@ -15,19 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hedgerow.git.errors import GitError, readable
-from hedgerow.git.objects import read_blob
 from hedgerow.git.refs import HeadRef, read_head, set_head
 from hedgerow.git.repository import Repository
 from hedgerow.git.runner import Git
 from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-from .index import READ_CONFIG, TemporaryIndex, copy_of_index, read_index
+from .index_change import IndexLock, install_index
 from .reading import read_conversions
 from .sides import OnDisk, Side, State, Wanted, differing, look, lstat_within, read_side, stage, stamp
-from .trees import TreeFile
 
-_LOCK_TEXT = b"hedgerow transition\n"
 _AT_A_TIME = 100
 """Files between two chances to be cancelled."""
 
@@ -60,14 +57,17 @@ async def transition(
         HedgerowError: (`conflict`) something is in the way or is not what the source holds, all named; nothing has
             changed unless the message says so. (`busy`) another program holds the index.
     """
-    lock = _IndexLock(admin, half_way)
+    lock = IndexLock(admin, half_way=half_way)
     lock.take()
     work = _Transition(git, repository, checkout, admin, half_way, quarantine)
     try:
         with files.scratch_directory() as scratch:
             await work.prepare(source, target, scratch)
-            await work.carry_out()
-            await work.settle(head, scratch)
+            if not half_way or lock.begun or work.was_begun():
+                work.refuse_strange(may_set_aside=half_way and not lock.untouched)
+                lock.mark_begun()
+                await work.carry_out()
+                await work.settle(head, scratch)
     except BaseException as error:
         # Before the first change nothing needs the lock; after it, it keeps git out until the way back is done.
         if not work.begun:
@@ -79,28 +79,6 @@ async def transition(
         raise
     lock.release()
     return Transitioned(tuple(work.changed), tuple(work.quarantined))
-
-
-class _IndexLock:
-    """Git's own lock on the index, marked as ours so that a later try knows it."""
-
-    def __init__(self, admin: Path, half_way: bool) -> None:
-        self.path = admin / "index.lock"
-        self.half_way = half_way
-
-    def take(self) -> None:
-        try:
-            files.write_new(self.path, _LOCK_TEXT)
-        except FileExistsError:
-            if self.half_way and self.path.read_bytes() in {_LOCK_TEXT, b""}:
-                return
-            raise HedgerowError(
-                ErrorCode.BUSY, f"another git program is working there: {self.path} exists", path=str(self.path)
-            ) from None
-
-    def release(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            files.remove_file(self.path)
 
 
 @dataclass
@@ -137,13 +115,13 @@ class _Transition:
             self._remove_temporaries()
         self.on_disk = await look(self.git, self.repository, self.checkout, self.paths)
         self.strange = self._find_strange()
-        if self.strange and not (self.half_way and self.quarantine is not None):
+        if not self.half_way:
             self._refuse(self.strange)
 
     def _leave_ignored(self) -> None:
         """Files that one side ignores and the other tracks are touched in neither direction.
 
-        Where both have the same bytes nothing has to be done; where not, nothing can be.
+        Where both have the same bytes nothing has to be done; where not, nothing can be (and nothing was begun).
         """
         blocked: list[bytes] = []
         for side, other in ((self.source, self.target), (self.target, self.source)):
@@ -151,12 +129,19 @@ class _Transition:
                 wanted = other.wanted.get(path)
                 if wanted is None:
                     continue
-                if wanted.link or wanted.oid != oid or bool((wanted.mode or 0) & 0o100) != executable:
+                if not self.half_way and (
+                    wanted.link or wanted.oid != oid or bool((wanted.mode or 0) & 0o100) != executable
+                ):
                     blocked.append(path)
                 side.wanted.pop(path, None)
                 del other.wanted[path]
                 self.paths.remove(path)
         self._refuse(blocked)
+
+    def refuse_strange(self, *, may_set_aside: bool) -> None:
+        """What is neither side's can only be moved aside where an earlier try got as far as changing something."""
+        if not (may_set_aside and self.quarantine is not None):
+            self._refuse(self.strange)
 
     def _refuse(self, paths: list[bytes]) -> None:
         if paths:
@@ -169,6 +154,19 @@ class _Transition:
 
     async def _stage(self, side: Side, scratch: Path, *, contents: bool) -> None:
         await stage(self.git, self.repository, self.admin, side, self.paths, scratch, contents=contents)
+
+    def was_begun(self) -> bool:
+        """Whether an earlier try, of which no lock tells, changed anything.
+
+        If it was refused, what stood in its way stands there still, and is not ours to move aside.
+        """
+        if not self.paths:
+            return True
+        for path in self.paths:
+            on, old, new = self.on_disk.get(path), self.source.wanted.get(path), self.target.wanted.get(path)
+            if (on.matches(old) and not on.matches(new)) if on is not None else (old is None and new is not None):
+                return True
+        return False
 
     def _find_strange(self) -> list[bytes]:
         """Paths whose content on disk is nobody's, and what blocks a path that has to be made."""
@@ -346,7 +344,7 @@ class _Transition:
         """HEAD and index, and the proof that every path came out as the target has it."""
         if head is not None and await read_head(self.git, self.checkout) != head:
             await set_head(self.git, self.checkout, head, message="hedgerow")
-        await self._install_index(scratch)
+        await install_index(self.git, self.repository, self.checkout, self.admin, self.target, scratch)
         now = await look(self.git, self.repository, self.checkout, self.paths)
         wrong = [
             path for path in self.paths
@@ -359,43 +357,3 @@ class _Transition:
                 f"'{readable(wrong[0])}' changed while files were being put in place; what was done is taken back",
                 paths=[readable(path) for path in wrong],
             )
-
-    async def _install_index(self, scratch: Path) -> None:
-        place = self.admin / "index"
-        made = scratch / "new-index"
-        config = (*READ_CONFIG, "core.splitIndex=false", "core.untrackedCache=false")
-        if self.target.held is not None:
-            oid = self.target.held.admin.get(b"index")
-            if oid is None:
-                with contextlib.suppress(FileNotFoundError):
-                    files.remove_file(place)
-                return
-            made.write_bytes(await read_blob(self.git, oid, cwd=self.checkout))
-        else:
-            await self._clean_index(copy_of_index(self.git, self.checkout, place, made))
-        # As the checkout's own settings see it (not the ones for copies): what git will ask next must be settled.
-        await self.git.write(
-            "update-index", "-q", "--refresh", cwd=self.checkout, env={"GIT_INDEX_FILE": str(made)}, ok=(0, 1),
-            config=config,
-        )  # fmt: skip
-        waiting = self.admin / "hedgerow-index"
-        files.copy_with_times(made, waiting)
-        files.replace(waiting, place)
-
-    async def _clean_index(self, index: TemporaryIndex) -> None:
-        """Enter what the commit has where the index differs, keeping flags and stat data of all else.
-
-        `read-tree --reset` refuses entries with skip-worktree whose file is there.
-        """
-        await index.make_plain()
-        present = await read_index(self.git, self.checkout, self.admin / "index")
-        wanted = self.target.entries
-        same = {
-            entry.path for entry in present.entries
-            if not entry.stage and entry.path not in present.intended
-            and wanted.get(entry.path) == TreeFile(entry.mode, entry.oid)
-        }  # fmt: skip
-        gone = [("0", self.repository.zero, 0, path) for path in present.tracked - same]
-        entered = [(entry.mode, entry.oid, 0, path) for path, entry in wanted.items() if path not in same]
-        if gone or entered:
-            await index.set_entries([*gone, *entered])

@@ -33,7 +33,7 @@ class Trees:
         indexed: what the index tree holds.
         tracked: what the work tree holds, `untracked` the untracked one.
         changed: paths that differ between the two, by git's status letter.
-        refused: untracked files whose names git does not take, with its words.
+        refused: untracked files whose names git does not take.
     """
 
     index_file: Path
@@ -130,7 +130,7 @@ async def _work_tree(repository: Repository, index: TemporaryIndex, reading: Rea
 async def _untracked_tree(
     index: TemporaryIndex, paths: Sequence[bytes]
 ) -> tuple[str, dict[bytes, TreeFile], frozenset[bytes]]:
-    refused = await index.enter_files(paths)
+    await index.enter_files(paths)
     tree = await index.write_tree()
     entered: dict[bytes, TreeFile] = {}
     if paths:
@@ -139,7 +139,8 @@ async def _untracked_tree(
                 meta, _, path = line.partition(b"\t")
                 mode, oid, _ = meta.decode().split(" ")
                 entered[path] = TreeFile(mode, oid)
-    return tree, entered, frozenset(refused)
+    # Some names git refuses with an error, some (`.GIT`) it passes over with exit code 0.
+    return tree, entered, frozenset(path for path in paths if path not in entered)
 
 
 class Change(NamedTuple):

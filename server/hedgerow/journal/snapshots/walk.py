@@ -56,6 +56,7 @@ class Walk:
     obstacles: list[Obstacle] = field(default_factory=list)
 
 
+_HOLDABLE = frozenset({stat.S_IFREG, stat.S_IFLNK})
 _SPECIAL = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFIFO: "a named pipe",
@@ -71,68 +72,80 @@ def walk(root: bytes, *, rebuildable: frozenset[bytes]) -> Walk:
     return found
 
 
+def walk_laid_down(root: bytes) -> Walk:
+    """Walk what we laid down ourselves: whatever a directory is called or looks like, it is entered."""
+    found = walk(root, rebuildable=frozenset())
+    while found.bare:
+        bare, found.bare = found.bare, []
+        extend(found, root, bare, rebuildable=frozenset())
+    return found
+
+
 def extend(found: Walk, root: bytes, starts: Iterable[bytes], *, rebuildable: frozenset[bytes]) -> None:
     """Walk on below ``starts``: entered whatever they are called or look like."""
     device = os.lstat(root).st_dev
     entered = set(starts)
     pending = list(entered)
-    prune = rebuildable
-    files, directories = found.files, found.directories
     while pending:
         directory = pending.pop()
-        prefix = directory + b"/" if directory else b""
+        place = root + b"/" + directory if directory else root
         try:
-            top = os.lstat(root + b"/" + directory if directory else root)
-            with os.scandir(root + b"/" + directory if directory else root) as scan:
+            top = os.lstat(place)
+            with os.scandir(place) as scan:
                 entries = list(scan)
         except PermissionError:
             found.obstacles.append(Obstacle(ObstacleKind.UNREADABLE, directory or b"."))
             continue
         if directory:
+            names = {entry.name for entry in entries}
             if top.st_dev != device:
                 found.obstacles.append(Obstacle(ObstacleKind.MOUNT, directory))
                 continue
-            names = {entry.name for entry in entries}
             if b".git" in names:
                 found.nested.append(directory)
                 continue
             if directory not in entered and looks_bare(names):
                 found.bare.append(directory)
                 continue
-        directories[directory] = stat.S_IMODE(top.st_mode)
-        children = False
-        for entry in entries:
-            name = entry.name
-            path = prefix + name
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except PermissionError:
+        else:
+            entries = [entry for entry in entries if entry.name != b".git"]
+        found.directories[directory] = stat.S_IMODE(top.st_mode)
+        below = _sort(found, root, directory, entries, rebuildable)
+        pending += below
+        if not below and directory:
+            prefix = directory + b"/"
+            if not any(prefix + entry.name in found.files for entry in entries):
+                found.childless.add(directory)
+
+
+def _sort(
+    found: Walk, root: bytes, directory: bytes, entries: list[os.DirEntry[bytes]], rebuildable: frozenset[bytes]
+) -> list[bytes]:
+    """Enter the files of one directory; answer the directories to go on with."""
+    prefix = directory + b"/" if directory else b""
+    files = found.files
+    below: list[bytes] = []
+    for entry in entries:
+        path = prefix + entry.name
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except PermissionError:
+            found.obstacles.append(Obstacle(ObstacleKind.UNREADABLE, path))
+            continue
+        mode = status.st_mode
+        kind = stat.S_IFMT(mode)
+        if kind == stat.S_IFDIR:
+            (found.candidates if entry.name in rebuildable else below).append(path)
+        elif kind in _HOLDABLE:
+            if mode & 0o444 != 0o444 and kind == stat.S_IFREG and not os.access(root + b"/" + path, os.R_OK):
                 found.obstacles.append(Obstacle(ObstacleKind.UNREADABLE, path))
                 continue
-            mode = status.st_mode
-            kind = stat.S_IFMT(mode)
-            if kind == stat.S_IFDIR:
-                if not directory and name == b".git":
-                    continue
-                if name in prune:
-                    found.candidates.append(path)
-                else:
-                    pending.append(path)
-                    children = True
-            elif kind in {stat.S_IFREG, stat.S_IFLNK}:
-                if not directory and name == b".git":
-                    continue
-                if mode & 0o444 != 0o444 and kind == stat.S_IFREG and not os.access(root + b"/" + path, os.R_OK):
-                    found.obstacles.append(Obstacle(ObstacleKind.UNREADABLE, path))
-                    continue
-                files[path] = FileStat(
-                    mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev
-                )
-                children = True
-            else:
-                found.obstacles.append(Obstacle(ObstacleKind.SPECIAL, path, _SPECIAL.get(kind, "")))
-        if not children and directory:
-            found.childless.add(directory)
+            files[path] = FileStat(
+                mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev
+            )
+        else:
+            found.obstacles.append(Obstacle(ObstacleKind.SPECIAL, path, _SPECIAL.get(kind, "")))
+    return below
 
 
 def looks_bare(names: set[bytes]) -> bool:

@@ -1,0 +1,106 @@
+"""Putting another index in the place of a checkout's own, under git's own lock on it."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from hedgerow.git.objects import read_blob
+from hedgerow.git.repository import Repository
+from hedgerow.git.runner import Git
+from hedgerow.journal import files
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+from .index import READ_CONFIG, TemporaryIndex, copy_of_index, read_index
+from .sides import Side
+from .trees import TreeFile
+
+_TAKEN = b"hedgerow transition\n"
+_BEGUN = b"hedgerow transition, begun\n"
+
+
+class IndexLock:
+    """Git's `index.lock`, marked as ours, so that a later try knows it and how far the first one came.
+
+    Args:
+        half_way: an earlier try may have left it.
+    """
+
+    def __init__(self, admin: Path, *, half_way: bool) -> None:
+        self.path = admin / "index.lock"
+        self.begun = False
+        self.untouched = False
+        """An earlier try took the lock and changed nothing."""
+        self._temporary = admin / "hedgerow-index.lock"
+        self._half_way = half_way
+
+    def take(self) -> None:
+        """Raises:
+        HedgerowError: (`busy`) another program holds it.
+        """
+        try:
+            files.claim(self.path, _TAKEN, self._temporary)
+        except FileExistsError:
+            content = self.path.read_bytes()
+            if self._half_way and content in {_TAKEN, _BEGUN}:
+                self.begun = content == _BEGUN
+                self.untouched = not self.begun
+                return
+            raise HedgerowError(
+                ErrorCode.BUSY, f"another git program is working there: {self.path} exists", path=str(self.path)
+            ) from None
+
+    def mark_begun(self) -> None:
+        """From here on the checkout changes."""
+        if not self.begun:
+            files.write_atomic(self.path, _BEGUN)
+            self.begun = True
+
+    def release(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            files.remove_file(self.path)
+
+
+async def install_index(
+    git: Git, repository: Repository, checkout: Path, admin: Path, target: Side, scratch: Path
+) -> None:
+    """Make the index what a state has, its stat data that of the files now there; the caller holds the lock."""
+    place, made = admin / "index", scratch / "new-index"
+    if target.held is not None:
+        oid = target.held.admin.get(b"index")
+        if oid is None:
+            with contextlib.suppress(FileNotFoundError):
+                files.remove_file(place)
+            return
+        made.write_bytes(await read_blob(git, oid, cwd=checkout))
+    else:
+        await _clean_index(git, repository, checkout, place, target, copy_of_index(git, checkout, place, made))
+    # As the checkout's own settings see it (not the ones for copies): what git will ask next must be settled.
+    await git.write(
+        "update-index", "-q", "--refresh", cwd=checkout, env={"GIT_INDEX_FILE": str(made)}, ok=(0, 1),
+        config=(*READ_CONFIG, "core.splitIndex=false", "core.untrackedCache=false"),
+    )  # fmt: skip
+    waiting = admin / "hedgerow-index"
+    files.copy_with_times(made, waiting)
+    files.replace(waiting, place)
+
+
+async def _clean_index(
+    git: Git, repository: Repository, checkout: Path, place: Path, target: Side, index: TemporaryIndex
+) -> None:
+    """Enter what the commit has where the index differs, keeping flags and stat data of all else.
+
+    `read-tree --reset` refuses entries with skip-worktree whose file is there.
+    """
+    await index.make_plain()
+    present = await read_index(git, checkout, place)
+    wanted = target.entries
+    same = {
+        entry.path for entry in present.entries
+        if not entry.stage and entry.path not in present.intended
+        and wanted.get(entry.path) == TreeFile(entry.mode, entry.oid)
+    }  # fmt: skip
+    gone = [("0", repository.zero, 0, path) for path in present.tracked - same]
+    entered = [(entry.mode, entry.oid, 0, path) for path, entry in wanted.items() if path not in same]
+    if gone or entered:
+        await index.set_entries([*gone, *entered])
