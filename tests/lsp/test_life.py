@@ -151,6 +151,19 @@ async def test_nothing_that_prints_reaches_the_client(start_server: StartServer)
     assert b"printed" in client.stderr and b"by a child" in client.stderr
 
 
+async def test_a_server_without_stderr_writes_its_log_into_nothing_else(start_server: StartServer, home: Home) -> None:
+    program = ["sh", "-c", f"exec {sys.executable} -m hedgerow.lsp 2>&-"]
+    async with start_server(program) as client:
+        await client.initialize(options={"colour": "red"})
+        await client.notification("window/showMessage")
+        await client.command("list")
+        descriptor = Path(f"/proc/{client.process.pid}/fd/2")
+        assert os.readlink(descriptor) == os.devnull
+        assert await client.leave() == 0
+    for path in home.hedgerow_state.rglob("*"):
+        assert not path.is_file() or path.parent.name == "logs" or b"is ignored" not in path.read_bytes()
+
+
 @pytest.fixture
 def ended(home: Home) -> Iterator[list[int]]:
     """Processes that are killed at the end, whoever started them."""
@@ -306,6 +319,8 @@ async def test_a_state_that_cannot_be_opened_is_told_and_asked_for_again(client:
 
     told = await client.notification("window/showMessage")
     assert told["type"] == 1
+    status = await client.notification("hedgerow/serverStatus", lambda s: s["health"] == "error")
+    assert status["message"] in told["message"]
     with pytest.raises(RefusedError) as caught:
         await client.command("list")
     assert caught.value.data["code"] == "stateDamaged"

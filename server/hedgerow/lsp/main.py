@@ -27,8 +27,8 @@ def serve(*, client_dead_after: float | None = None) -> int:
     """
     # Imports make many objects and no garbage: collecting meanwhile costs a tenth of the start.
     gc.disable()
-    log_to_stderr()
     stdin, stdout = _take_streams()
+    log_to_stderr()
     from .server import HedgerowServer  # noqa: PLC0415 - after the streams are safe from what imports might print
     from .streams import CLIENT_DEAD_AFTER  # noqa: PLC0415
 
@@ -50,8 +50,11 @@ def serve(*, client_dead_after: float | None = None) -> int:
 
 def _take_streams() -> tuple[int, int]:
     """Keep the client's pipes to ourselves: no child may read them, and nothing that prints may write to them."""
+    # Where one of the three is closed, the next file that is opened would get its number: a log line in the database.
+    while (nothing := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(nothing, True)
     stdin, stdout = os.dup(0), os.dup(1)
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
+    os.dup2(nothing, 0)
     os.dup2(2, 1)
+    os.close(nothing)
     return stdin, stdout

@@ -7,6 +7,7 @@ report, if it can show it. Tokens are forgotten when the command ends, which pyg
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import uuid
@@ -79,7 +80,8 @@ class Progress:
     def report(self, message: str, percent: int | None = None) -> None:
         """From any thread, as often as one likes."""
         if threading.get_ident() != self._thread:
-            self._loop.call_soon_threadsafe(self.report, message, percent)
+            with contextlib.suppress(RuntimeError):  # The server has ended meanwhile.
+                self._loop.call_soon_threadsafe(self.report, message, percent)
             return
         if self._ended:
             return

@@ -156,7 +156,12 @@ class HedgerowServer(LanguageServer):
         try:
             app = await self.app()
         except HedgerowError as error:
+            from hedgerow.protocol.checkouts import ServerStatus  # noqa: PLC0415
+
+            from .notifications import Notifications  # noqa: PLC0415
+
             self.say(types.MessageType.Error, error.message)
+            Notifications(self.protocol).status(ServerStatus(health="error", quiescent=True, message=error.message))
         else:
             with self._counted():
                 await app.keep_house(self._caller(automatic=True))
