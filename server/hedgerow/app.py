@@ -136,7 +136,7 @@ class App:
             raise worded(error) from error
         finally:
             self._tell_working(-1)
-        if command.changes:
+        if command.changes and getattr(result, "plan", None) is None:  # a plan has changed nothing yet
             self.changed()
         if verb == "create" and isinstance(result, ChangeResult) and result.operation is not None:
             await self._retire_surplus(caller, result.operation.repository)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+if TYPE_CHECKING:
+    import psutil
 
 
 @dataclass(frozen=True)
@@ -18,31 +23,58 @@ class Occupant:
         return f"{self.name} ({self.pid})"
 
 
+_SECONDS_TO_PASS = 0.05
+"""What was seen is looked at again after this: a child between its fork and its exec is still called as its parent."""
+
+
 def occupants(directory: Path) -> list[Occupant]:
     """Processes of any user whose working directory is `directory` or below it, our own included.
 
-    Processes whose working directory we may not read are another user's and cannot be judged; they are
-    passed over (as root, none are).
+    A git that was told to take no locks only looks, and minds no rename: ours do that for the list, and so do
+    editors' all the time. Processes whose working directory we may not read are another user's and cannot be
+    judged; they are passed over (as root, none are).
 
     Raises:
         HedgerowError: the list of processes cannot be read at all: unknown counts as in use.
     """
     import psutil  # noqa: PLC0415 - only needed before a removal
 
-    place = os.path.realpath(directory)
-    inside = place + os.sep
-    found: list[Occupant] = []
     try:
-        processes = psutil.process_iter(["name", "cwd"])
-        for process in processes:
-            cwd = process.info.get("cwd")
-            if cwd and (cwd == place or cwd.startswith(inside)):
-                found.append(Occupant(process.pid, process.info.get("name") or "process"))
+        found = _inside(directory)
+        if found:
+            time.sleep(_SECONDS_TO_PASS)
+            found = _inside(directory)
     except psutil.Error as error:
         raise HedgerowError(
             ErrorCode.PROTECTED, f"the running processes cannot be read ({error}), so {directory} counts as in use"
         ) from error
     return found
+
+
+def _inside(directory: Path) -> list[Occupant]:
+    import psutil  # noqa: PLC0415
+
+    place = os.path.realpath(directory)
+    inside = place + os.sep
+    found: list[Occupant] = []
+    for process in psutil.process_iter(["name", "cwd"]):
+        cwd = process.info.get("cwd")
+        name = process.info.get("name") or "process"
+        if cwd and (cwd == place or cwd.startswith(inside)) and not (name == "git" and _only_looks(process)):
+            found.append(Occupant(process.pid, name))
+    return found
+
+
+def _only_looks(process: psutil.Process) -> bool:
+    """Whether it is sure to: what cannot be read counts as in use."""
+    import psutil  # noqa: PLC0415
+
+    try:
+        return bool(process.environ().get("GIT_OPTIONAL_LOCKS") == "0")
+    except psutil.NoSuchProcess:
+        return True
+    except (psutil.Error, OSError):
+        return False
 
 
 def named(found: list[Occupant]) -> str:
