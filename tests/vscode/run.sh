@@ -35,7 +35,9 @@ node_modules() {
 node_modules "$root/editors/vscode" >&2
 node_modules "$here" >&2
 (cd "$root/editors/vscode" && npm run --silent check && npm run --silent package) >&2
-"$root/editors/vscode/node_modules/.bin/tsc" -p "$here"
+tools=$root/editors/vscode/node_modules/.bin
+"$tools/tsc" -p "$here"
+"$tools/prettier" --config "$root/editors/vscode/.prettierrc.json" --log-level warn --check "$here/**/*.mjs"
 HEDGEROW_VSIX=$root/editors/vscode/dist/hedgerow.vsix
 
 cd "$here"

@@ -108,12 +108,14 @@ export class Palette implements vscode.Disposable {
   async #showHistory(history: HistoryResult, target: Target): Promise<void> {
     const operations = history.operations.map((row) => ({
       label: row.title,
-      description: [ago(row.started), row.state].join(" · "),
+      detail: [ago(row.started), ...(row.state === "done" ? [] : [STATES[row.state] ?? row.state])].join(
+        " · ",
+      ),
       id: row.id,
     }));
     const snapshots = history.snapshots.map((row) => ({
       label: `$(archive) ${row.name}`,
-      description: [ago(row.created), row.reason, plural(row.files, "file")].join(" · "),
+      detail: [ago(row.created), row.reason, plural(row.files, "file")].join(" · "),
       id: row.id,
     }));
     const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator, id: "" });
@@ -123,13 +125,19 @@ export class Palette implements vscode.Disposable {
       separator("snapshots that can be restored"),
       ...snapshots,
     ];
-    const options = { title: "History", placeHolder: "Pick one for its details", matchOnDescription: true };
+    const options = { title: "History", placeHolder: "Pick one for its details", matchOnDetail: true };
     const picked = await vscode.window.showQuickPick(choices, options);
     if (picked === undefined || picked.id === "") return;
     const params = { repository: target.repository ?? null, id: picked.id };
     this.#show("show", await this.#runner.answer("show", "Show Details", params), target);
   }
 }
+
+/** What became of an operation, where it is not simply done. */
+const STATES: Partial<Record<string, string>> = {
+  running: "under way",
+  rolledBack: "taken back before it was done",
+};
 
 /** Where the server's path is set: with a remote (WSL, ssh, a browser) that is a page of its own. */
 async function openServerSettings(): Promise<void> {

@@ -47,7 +47,8 @@ async function askAboutScript(
   if (!short) await pages.show("set-up script.sh", script.text);
   const run = "Allow and Run";
   const skip = "Without the Script";
-  const answer = await vscode.window.showWarningMessage(plan.title, { modal: true, detail: text }, run, skip);
+  // The first button is the one that Enter presses, and a script is not allowed by a key pressed once too often.
+  const answer = await vscode.window.showWarningMessage(plan.title, { modal: true, detail: text }, skip, run);
   if (answer === run) return { setup: { sha256: script.sha256 } };
   return answer === skip ? { setup: { skip: true } } : undefined;
 }

@@ -16,9 +16,9 @@ export function uncommitted(row: CheckoutRow): number | undefined {
   return counts == null ? undefined : counts.staged + counts.unstaged + counts.untracked + counts.conflicted;
 }
 
-/** One line beside the label: what is checked out and what stands out about it. */
+/** One line beside the label: the branch and what stands out. It may be cut off, so a mere commit comes last. */
 export function describe(row: CheckoutRow): string {
-  const parts = [headOf(row)];
+  const parts = row.head.branch == null ? [] : [row.head.branch];
   if (row.state !== "ok") parts.push(row.state);
   if (row.operation != null) parts.push(`in the middle of a ${row.operation}`);
   const changes = uncommitted(row);
@@ -30,6 +30,7 @@ export function describe(row: CheckoutRow): string {
   if (row.kind === "foreign") parts.push(`by ${row.owner}`);
   if (row.locked != null) parts.push("locked");
   if (row.setup === "failed") parts.push("set-up failed");
+  if (row.head.branch == null) parts.push(headOf(row));
   if (row.pending) parts.push("…");
   return parts.join(" · ");
 }

@@ -108,12 +108,12 @@ export class Window {
   }
 
   /** Carries out a plan if one is shown before the condition holds. */
-  async agreeIfAsked(/** @type {() => Promise<boolean>} */ condition) {
+  async agreeIfAsked(/** @type {() => Promise<boolean>} */ condition, yes = "Carry Out") {
     await until(
       async () => (await this.dialog.isVisible()) || (await condition()),
       "the question or the outcome",
     );
-    if (await this.dialog.isVisible()) await this.press(this.dialog, "Carry Out");
+    if (await this.dialog.isVisible()) await this.press(this.dialog, yes);
     await until(condition, "the outcome");
   }
 
