@@ -152,7 +152,8 @@ async def plan_create(tools: Tools, repository: KnownRepository, params: CreateP
             effects.append(Effect(text="leave Local as its last commit has it (ignored files stay)", path=str(local)))
     if provided is not None:
         steps.append(provided)
-        what = [f"{len(provided.copies)} ignored files that {INCLUDE_FILE} names"] if provided.copies else []
+        count = len(provided.copies)
+        what = [f"{count} ignored file{'s' if count != 1 else ''} that {INCLUDE_FILE} names"] if count else []
         what += [f"links to {', '.join(provided.links)}"] if provided.links else []
         effects.append(Effect(text=f"give it {' and '.join(what)}", path=str(path)))
     steps.append(Claim(path=str(path), before=record.row(), after=ready))
