@@ -38,7 +38,15 @@ def main() -> int:
     about = _about(files, load)
     if given.json:
         print(
-            json.dumps({**about, "lines": [{**asdict(one), "ratio": one.ratio, "holds": one.holds} for one in lines]})
+            json.dumps(
+                {
+                    **about,
+                    "lines": [
+                        {**asdict(one), "ratio": one.ratio, "fastest": one.ratio_of_fastest, "holds": one.holds}
+                        for one in lines
+                    ],
+                }
+            )
         )
     else:
         _show(lines, about)
@@ -81,19 +89,19 @@ def _about(files: int, load: tuple[float, float, float]) -> dict[str, object]:
 
 def _show(lines: list[Line], about: dict[str, object]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (
-        ("what", "left"), ("against", "left"), ("ours", "right"), ("theirs", "right"), ("ratio", "right"),
-        ("aim", "right"), ("", "left"),
-    ):  # fmt: skip
-        table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=True)
+    for heading in ("what", "against"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("ours", "theirs", "ratio", "fastest", "aim"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
     for one in lines:
         aim = "" if one.aim is None else f"≤ {one.aim:g}"
         verdict = {None: "", True: "holds", False: "missed"}[one.holds]
-        ratio = "-" if one.ratio == float("inf") else f"{one.ratio:.3g}\u00d7"
-        table.add_row(
-            one.name, one.against, _amount(one.ours, one.unit), _amount(one.theirs, one.unit), ratio, aim, verdict,
-            style="bold red" if one.holds is False else "",
-        )  # fmt: skip
+        ratio = "-" if one.ratio == float("inf") else _times(one.ratio)
+        fastest = "" if one.ratio_of_fastest is None else _times(one.ratio_of_fastest)
+        amounts = (_amount(one.ours, one.unit), _amount(one.theirs, one.unit))
+        style = "bold red" if one.holds is False else ""
+        table.add_row(one.name, one.against, *amounts, ratio, fastest, aim, verdict, style=style)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     console.print(table)
     console.print(
@@ -101,6 +109,10 @@ def _show(lines: list[Line], about: dict[str, object]) -> None:
         f" git {about['git']} · Python {about['python']}",
         style="dim",
     )
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.4f}\u00d7" if ratio < 0.01 else f"{ratio:.2f}\u00d7"
 
 
 def _amount(value: float, unit: str) -> str:

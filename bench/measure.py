@@ -37,6 +37,12 @@ class Line:
         return self.ours / self.theirs if self.theirs else float("inf") if self.ours else 0.0
 
     @property
+    def ratio_of_fastest(self) -> float | None:
+        """The same of each side's fastest run, which a busy machine disturbs least; None for a single sample."""
+        ours, theirs = self.samples.get("ours", []), self.samples.get("theirs", [])
+        return min(ours) / min(theirs) if len(ours) > 1 and min(theirs, default=0) else None
+
+    @property
     def holds(self) -> bool | None:
         return None if self.aim is None else self.ratio <= self.aim
 
