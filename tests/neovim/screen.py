@@ -5,13 +5,21 @@ Owns a tmux server of its own. Knows nothing of Hedgerow.
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Mapping
+from io import StringIO
 from pathlib import Path
 
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
 from tests.neovim.editor import Editor, until
 
 COLUMNS, LINES = 80, 24
+
+THEME = TerminalTheme((20, 22, 27), (224, 226, 234), [(0, 0, 0)] * 8)
+"""Neovim's own background and text; it names every other colour itself."""
 
 
 class Screen:
@@ -41,6 +49,14 @@ class Screen:
         """The screen, without blanks at the ends of lines."""
         lines = [line.rstrip() for line in self._run("capture-pane", "-p").splitlines()]
         return "\n".join(lines).rstrip("\n") + "\n"
+
+    def picture(self, change: Callable[[str], str]) -> str:
+        """The screen in its colours, as SVG; ``change`` sees its text (with colours) first."""
+        console = Console(record=True, width=COLUMNS, file=StringIO())
+        coloured = change(self._run("capture-pane", "-p", "-e"))
+        console.print(Text.from_ansi(coloured), no_wrap=True, overflow="crop")
+        svg = console.export_svg(title="Neovim", unique_id="neovim", theme=THEME)
+        return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # they would be fetched from elsewhere
 
     def wait(self, shows: Callable[[str], bool], what: str) -> str:
         """The screen, once it shows something."""

@@ -1,6 +1,7 @@
 """The list and a plan on a screen of 80 by 24, against what is kept in `screens/` for people to read.
 
-`HEDGEROW_KEEP_SCREENS=1` writes what was seen instead of comparing; look at it before you commit it.
+`HEDGEROW_KEEP_SCREENS=1` writes what was seen instead of comparing, and the pictures of it in `docs/images/`; look at
+both before you commit them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.neovim.conftest import ROOT
 from tests.neovim.editor import Editor
 from tests.neovim.screen import Screen
 from tests.support.home import Home
@@ -21,6 +23,11 @@ from tests.support.repositories import Playground
 pytestmark = pytest.mark.neovim
 
 SCREENS = Path(__file__).parent / "screens"
+INIT = """
+vim.o.termguicolors = true
+vim.o.laststatus = 2
+vim.o.statusline = "%f %=%{v:lua.require'hedgerow'.statusline()} "
+"""
 PLACE = "/tmp/hedgerow-XXXXXXXX"
 
 
@@ -33,14 +40,17 @@ def home() -> Iterator[Home]:
     shutil.rmtree(root)
 
 
-def compare(name: str, text: str, home: Home) -> None:
+def compare(name: str, screen: Screen, text: str, home: Home) -> None:
     """Compare a screen with the one that is kept, in all but what differs from run to run."""
-    text = text.replace(str(home.root), PLACE)
-    text = re.sub(r"\b[0-9a-f]{7}\b", "0123456", text)
+
+    def same_every_time(text: str) -> str:
+        return re.sub(r"\b[0-9a-f]{7}\b", "0123456", text.replace(str(home.root), PLACE))
+
+    text = same_every_time(text)
     kept = SCREENS / f"{name}.txt"
     if os.environ.get("HEDGEROW_KEEP_SCREENS"):
-        kept.parent.mkdir(exist_ok=True)
         kept.write_text(text)
+        (ROOT / f"docs/images/neovim-{name}.svg").write_text(screen.picture(same_every_time))
     assert text == kept.read_text()
 
 
@@ -53,7 +63,7 @@ def screen(
     playground.directory.mkdir()
     orchard = playground.repository("orchard", {"apple.txt": "a red apple\n", ".gitignore": ".env\nnode_modules/\n"})
     playground.write(orchard, {"apple.txt": "a green apple\n"})
-    install("vim.o.statusline = \"%f %=%{v:lua.require'hedgerow'.statusline()} \"; vim.o.laststatus = 2")
+    install(INIT)
     editor = Editor(neovim, orchard, environment, ["apple.txt"])
     screen = Screen(neovim, editor, home.root, environment)
     screen.wait(lambda text: "a green apple" in text, "the file")
@@ -72,9 +82,9 @@ def test_list_and_plan(screen: Screen, home: Home, playground: Playground) -> No
     playground.worktree(playground.directory / "orchard", "a-name-that-is-longer-than-most")
     screen.type(":Hedgerow list\n")
     seen = screen.wait(lambda text: "1 changed, 1 new, 1 ahead" in text and "by hand" in text, "the list")
-    compare("list", seen, home)
+    compare("list", screen, seen, home)
     screen.type(":Hedgerow cleanUp fix-login\n")
-    compare("plan", screen.wait(lambda text: "y do it" in text, "the plan"), home)
+    compare("plan", screen, screen.wait(lambda text: "y do it" in text, "the plan"), home)
     screen.type("y")
     done = screen.wait(lambda text: ":Hedgerow undo" in text and text.count("fix-login") == 1, "what was done")
-    compare("done", done, home)
+    assert done.splitlines()[-1] == "Cleaned up fix-login (:Hedgerow undo)"  # one line, and no <Enter> to press

@@ -168,9 +168,10 @@ def test_the_cursor_stays_on_its_row(start: Start, orchard: Path, notified: Noti
     notified(editor)
     open_list(editor)
     line_of(editor, "mint")
-    editor.type("/mint<CR>")
     under_cursor = "local row = require('hedgerow.list').under_cursor(); return row and row.label"
-    assert editor.wait(under_cursor) == "mint"
+    assert editor.wait(under_cursor) == "Local"
+    editor.type("/mint<CR>")
+    until(lambda: editor.lua(under_cursor) == "mint", "the cursor on mint")
     editor.type(":Hedgerow create basil<CR>")
     line_of(editor, "basil")
     assert editor.lua(under_cursor) == "mint"

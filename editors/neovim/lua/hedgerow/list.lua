@@ -8,6 +8,7 @@ local M = {}
 
 local NAME = 'hedgerow://list'
 local ids = {} ---@type table<integer, string> line -> id, as last drawn
+local placed = true -- false until the cursor of a list just opened stands on the person's own checkout
 
 ---@return integer? bufnr
 local function buffer()
@@ -88,12 +89,16 @@ local function draw()
     dress(window, drawn.column)
     local view = was.view
     local line = was.id and lines[was.id] or math.min(view.lnum, #drawn.text.lines)
+    if not placed and drawn.here then
+      line = drawn.here
+    end
     view.topline = math.max(1, view.topline + line - view.lnum)
     view.lnum = line
     vim.api.nvim_win_call(window, function()
       vim.fn.winrestview(view)
     end)
   end
+  placed = placed or drawn.here ~= nil
 end
 
 ---@param verb string
@@ -189,6 +194,7 @@ function M.attach(bufnr)
   text.highlights()
   text.prepare(bufnr, 'hedgerow-list')
   vim.bo[bufnr].bufhidden = 'hide'
+  placed = false
   for _, action in ipairs(actions) do
     vim.keymap.set(
       'n',

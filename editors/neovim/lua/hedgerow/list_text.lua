@@ -7,6 +7,7 @@ local M = {}
 ---@class hedgerow.ListText
 ---@field text hedgerow.Text
 ---@field ids table<integer, string> what each line is about: the id of a checkout or a repository
+---@field here? integer line of the checkout that holds the current directory
 ---@field column integer where states begin, for lines that are too long to go on below
 
 ---@param number integer?
@@ -120,6 +121,7 @@ function M.draw(rows, directory, note)
     text:line('No repository is open: open a file of one, or :cd into it, and press R.')
   end
   local here = rows_of.holding(rows, directory)
+  local here_line
   local checkouts = vim.tbl_values(rows.checkouts)
   local label_width = widest(checkouts, function(row)
     return row.label
@@ -162,10 +164,12 @@ function M.draw(rows, directory, note)
         end
         parts[#parts + 1] = part
       end
-      ids[text:line(unpack(parts))] = row.id
+      local number = text:line(unpack(parts))
+      ids[number] = row.id
+      here_line = here and here.id == row.id and number or here_line
     end
   end
-  return { text = text, ids = ids, column = label_width + head_width + 6 }
+  return { text = text, ids = ids, here = here_line, column = label_width + head_width + 6 }
 end
 
 return M
