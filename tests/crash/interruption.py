@@ -4,6 +4,8 @@ The stopping lies here, never in the product: the runner's one door to git and t
 files are wrapped in the child, after the fork.
 """
 
+# ruff: noqa: PLC0415 - the product is imported in the forked process that it is wrapped in
+
 from __future__ import annotations
 
 import asyncio
@@ -29,7 +31,8 @@ class Stop:
     """Where and how a process stops.
 
     Attributes:
-        how: `fail` (the call raises), `kill before` or `kill after` (SIGKILL to the process itself).
+        how: `fail` (the call raises), `kill before` or `kill after` (SIGKILL to the process itself), `pause` (it
+            stands still before the call until somebody lets it go).
     """
 
     how: str
@@ -57,8 +60,9 @@ class Outcome:
 class Gate:
     """Counts calls from the moment it is opened, and stops at the one that was chosen."""
 
-    def __init__(self, stop: Stop | None) -> None:
+    def __init__(self, stop: Stop | None, telling: int) -> None:
         self.stop = stop
+        self.telling = telling
         self.open = False
         self.calls: list[str] = []
 
@@ -73,6 +77,9 @@ class Gate:
             raise OSError(errno.EIO, "Input/output error", label)
         if self.stop.how == "kill before":
             _kill()
+        if self.stop.how == "pause":
+            os.write(self.telling, PAUSED)
+            os.kill(os.getpid(), signal.SIGSTOP)
         return self.stop.how == "kill after"
 
 
@@ -85,8 +92,17 @@ def install(gate: Gate) -> None:
     from hedgerow.git.errors import GitError
     from hedgerow.git.runner import Git
     from hedgerow.journal import files
+    from hedgerow.journal.locks import Locks
 
-    run = Git._run
+    run, take = Git._run, Locks._take
+
+    def _take(self: Locks, name: str) -> int | None:
+        descriptor = take(self, name)
+        if descriptor is None:
+            os.write(gate.telling, WAITING)
+        return descriptor
+
+    Locks._take = _take  # type: ignore[method-assign]
 
     async def _run(self: Git, args: Any, *rest: Any, **options: Any) -> tuple[int, bytes]:
         try:
@@ -119,16 +135,52 @@ def _wrapped(gate: Gate, name: str, function: Callable[..., Any]) -> Callable[..
 Work = Callable[[Hedgerow, Gate], Awaitable[Any]]
 
 
+@dataclass
+class Process:
+    """A forked process: what it tells at its end, and, meanwhile, one byte for each thing that happens to it."""
+
+    pid: int
+    answer: int
+    events: int
+
+    def _event(self) -> bytes:
+        return os.read(self.events, 1)
+
+    def reached(self) -> bool:
+        """Wait until it has stopped where it should (true), or has ended (false)."""
+        while event := self._event():
+            if event == PAUSED:
+                # SIGSTOP follows the byte; only a process that really stands still is stopped.
+                os.waitpid(self.pid, os.WUNTRACED)
+                return True
+        return False
+
+    def ended_or_waiting(self) -> None:
+        """Wait until it has ended, or has found a lock taken."""
+        while event := self._event():
+            if event == WAITING:
+                return
+
+
+PAUSED, WAITING = b"p", b"w"
+
+
 def in_a_process(home: Home, work: Work, stop: Stop | None = None, **settings: Any) -> Outcome:
     """Fork, open the product there, do ``work``, and tell how it went. The product is opened with the gate shut."""
+    return told(start(home, work, stop, **settings))
+
+
+def start(home: Home, work: Work, stop: Stop | None = None, **settings: Any) -> Process:
     reading, writing = os.pipe()
+    events, telling = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
+        os.close(events)
         outcome = Outcome()
-        gate = Gate(stop)
+        gate = Gate(stop, telling)
         try:
             signal.setitimer(signal.ITIMER_REAL, 0)
             with living_in(home):
@@ -141,12 +193,19 @@ def in_a_process(home: Home, work: Work, stop: Stop | None = None, **settings: A
             pickle.dump(outcome, pipe)
         os._exit(0)
     os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        told = pipe.read()
-    _, status = os.waitpid(pid, 0)
+    os.close(telling)
+    return Process(pid, reading, events)
+
+
+def told(process: Process) -> Outcome:
+    """Wait for its end."""
+    with os.fdopen(process.answer, "rb") as pipe:
+        answer = pipe.read()
+    os.close(process.events)
+    _, status = os.waitpid(process.pid, 0)
     if os.WIFSIGNALED(status):
         return Outcome(killed=os.WTERMSIG(status) == signal.SIGKILL)
-    outcome = pickle.loads(told)
+    outcome = pickle.loads(answer)
     assert isinstance(outcome, Outcome)
     return outcome
 

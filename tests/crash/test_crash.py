@@ -3,63 +3,27 @@
 Afterwards all is exactly as before, or completely done; and either way nothing is lost.
 """
 
+# ruff: noqa: N802 - named by the properties
+
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.crash.interruption import Gate, Outcome, Stop, in_a_process
+from tests.crash.interruption import Gate, Stop
+from tests.crash.scene import Scene, changed, make_scene
 from tests.support.hedgerow import Hedgerow
 from tests.support.home import Home
-from tests.support.oracle import Observation, Oracle, difference, hedgerows_own, of_checkout
-from tests.support.repositories import Playground
+from tests.support.oracle import Fact, Observation
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 WRITING = ("file ", "git update-ref", "git worktree", "git symbolic-ref", "git read-tree", "git checkout-index",
            "git update-index", "git commit-tree", "git write-tree", "git hash-object", "git fetch")  # fmt: skip
 """Calls after which the world differs: there, being killed just after is another case than just before the next."""
-
-
-@dataclass
-class Scene:
-    """A repository with one managed worktree full of work, dirty itself, and a bystander."""
-
-    home: Home
-    playground: Playground
-    repository: Path
-    worktree: Path
-    bystander: Path
-    oracle: Oracle
-
-    def observe(self) -> Observation:
-        return self.oracle.observe(self.repository, besides=[self.worktree.parent])
-
-    def run(self, work: Any, stop: Stop | None = None) -> Outcome:
-        return in_a_process(self.home, work, stop)
-
-
-def _scene(home: Home) -> Scene:
-    playground = Playground(home)
-    repository = playground.repository()
-    bystander = playground.worktree(repository, "bystander")
-    playground.dirty(bystander)
-
-    async def make(hedgerow: Hedgerow, _: Gate) -> str:
-        return str((await hedgerow.agree("create", repository, name="session", branch="session")).paths[0])
-
-    made = in_a_process(home, make)
-    assert made.crash is None, made.crash
-    assert made.error is None, made.error
-    worktree = Path(made.value)
-    playground.commit(worktree, "only here", {"c.txt": "c"})
-    playground.dirty(worktree)
-    playground.write(repository, {"a.txt": "edited in Local\n", "local-untracked.txt": "x"})
-    return Scene(home, playground, repository, worktree, bystander, Oracle(home))
 
 
 @dataclass(frozen=True)
@@ -94,19 +58,11 @@ CASES = {
 }
 
 
-def _changed(before: Observation, after: Observation) -> list[str]:
-    return difference(before, after, except_for=(hedgerows_own, _temporary_of_trash))
-
-
-def _temporary_of_trash(fact: Any) -> bool:
-    return fact.area == "file" and fact.name.split(b"/")[0] == b".trash"
-
-
 @pytest.mark.parametrize("how", ["fail", "kill before", "kill after"])
 @pytest.mark.parametrize("name", CASES)
 def test_P4(name: str, how: str, home: Home) -> None:
     case = CASES[name]
-    scene = _scene(home)
+    scene = make_scene(home)
     if case.prepare is not None:
         verb, params = case.prepare
 
@@ -137,9 +93,9 @@ def test_P4(name: str, how: str, home: Home) -> None:
     assert reference.crash is None, reference.crash
     assert reference.error is None, reference.error
     done = scene.observe()
-    assert _changed(before, done) != [], "the operation does nothing"
+    assert changed(before, done) != [], "the operation does nothing"
     undo(reference.value)
-    assert _changed(before, scene.observe()) == _reflogs_only(before, scene.observe())
+    assert changed(before, scene.observe(), _reflogs) == []
     before = scene.observe()
 
     number, rolled_back, completed = 0, 0, 0
@@ -152,23 +108,24 @@ def test_P4(name: str, how: str, home: Home) -> None:
         ):
             continue
         outcome = scene.run(work, Stop(how, number))
-        where = f"{name}, {how} call {number} of {len(reference.calls)}: {(outcome.calls or reference.calls)[-1 if outcome.calls else min(number, len(reference.calls)) - 1]}"
+        label = reference.calls[number - 1] if number <= len(reference.calls) else "none"
+        where = f"{name}, {how} call {number} of {len(reference.calls)} ({label})"
         assert outcome.crash is None, f"{where}\n{outcome.crash}"
         if how == "fail" and outcome.error is not None:
             # An operation that reports an error has left everything as it was, by itself.
-            assert _changed(before, scene.observe()) == [], f"{where}: {outcome.error}"
+            assert changed(before, scene.observe()) == [], f"{where}: {outcome.error}"
         recovered = scene.run(only_open)
         assert recovered.crash is None, f"{where}: recovery: {recovered.crash}"
         after = scene.observe()
-        changed = _changed(before, after)
+        lines = changed(before, after)
         assert scene.oracle.missing_commits(scene.repository, commits) == [], where
-        if changed:
+        if lines:
             assert not (how == "fail" and outcome.error is not None), where
-            assert _same_as_done(done, after), f"{where}: neither as before nor done:\n" + "\n".join(changed)
+            assert _same_as_done(done, after), f"{where}: neither as before nor done:\n" + "\n".join(lines)
             completed += 1
             undo(_newest(scene))
-            changed = _changed(before, scene.observe())
-            assert changed == _reflogs_only(before, scene.observe()), f"{where}: not undone:\n" + "\n".join(changed)
+            lines = changed(before, scene.observe(), _reflogs)
+            assert lines == [], f"{where}: not undone:\n" + "\n".join(lines)
             before = scene.observe()
         else:
             rolled_back += 1
@@ -180,16 +137,15 @@ def test_P4(name: str, how: str, home: Home) -> None:
     assert not _left_behind(scene), _left_behind(scene)
 
 
-def _reflogs_only(before: Observation, after: Observation) -> list[str]:
-    """What an undo may leave: reflogs that have grown."""
-    return [line for line in _changed(before, after) if " reflog " in f" {line.split(':', 1)[1].strip()} "[:9]]
-
-
 def _same_as_done(done: Observation, after: Observation) -> bool:
     """Done as the uninterrupted run did it: the same files, index, refs and registrations everywhere."""
     ids = {b"gitdir", b".git", b"commondir"}
-    excused = (hedgerows_own, _temporary_of_trash, lambda fact: fact.area == "reflog" or fact.name in ids)
-    return difference(done, after, except_for=excused) == []
+    return changed(done, after, lambda fact: fact.area == "reflog" or fact.name in ids) == []
+
+
+def _reflogs(fact: Fact) -> bool:
+    """What an undo may leave: reflogs that have grown."""
+    return fact.area == "reflog"
 
 
 def _newest(scene: Scene) -> str:
@@ -217,11 +173,11 @@ def _left_behind(scene: Scene) -> list[str]:
 
 def test_the_gate_stops(home: Home) -> None:
     """The wrapping itself: a stop at the first call is a stop, in each of the three ways."""
-    scene = _scene(home)
+    scene = make_scene(home)
 
     async def work(hedgerow: Hedgerow, gate: Gate) -> str:
         gate.open = True
-        return str((await hedgerow.agree("create", scene.repository, name="x")).paths)
+        return str((await hedgerow.agree("create", scene.repository)).paths)
 
     whole = scene.run(work)
     assert whole.error is None, whole.error
@@ -232,6 +188,3 @@ def test_the_gate_stops(home: Home) -> None:
     failed = scene.run(work, Stop("fail", 3))
     assert failed.error is not None
     assert len(failed.calls) >= 3
-
-
-__all__ = ["of_checkout"]

@@ -1,5 +1,7 @@
 """P3: what is cleaned up comes back byte for byte, in a process that knew nothing of it, after garbage collection."""
 
+# ruff: noqa: N802 - named by the properties
+
 from __future__ import annotations
 
 import random

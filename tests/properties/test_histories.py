@@ -3,6 +3,8 @@
 `HEDGEROW_HISTORIES` says how many; `HEDGEROW_HISTORY_STEPS` how long each may be.
 """
 
+# ruff: noqa: N802 - named by the properties
+
 from __future__ import annotations
 
 import asyncio
@@ -221,7 +223,7 @@ class Histories(RuleBasedStateMachine):
         gone_before = set(self.worktrees)
         result = self.command("cleanUp", [of_checkout(*self.worktrees)], landed=True)
         for path in gone_before - set(self.worktrees):
-            mine = [one for one in result.operation.snapshots]
+            mine = list(result.operation.snapshots)
             assert mine, f"{path} went without a snapshot"
         if gone_before != set(self.worktrees):
             self._remember_swept(before, result)

@@ -1,0 +1,135 @@
+"""P8: two processes, one stopped at a call while the other goes: each ends as if it had never begun, or done."""
+
+# ruff: noqa: N802 - named by the properties; the product is imported in the forked process
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from tests.crash.interruption import Gate, Outcome, Stop, start, told
+from tests.crash.scene import Scene, changed, make_scene
+from tests.support.hedgerow import Hedgerow
+from tests.support.home import Home
+from tests.support.oracle import Except, of_checkout, of_ref
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+PAUSES = 5
+"""At how many of its calls, evenly spread, the first process is stopped."""
+
+
+@dataclass(frozen=True)
+class Side:
+    verb: str
+    params: Callable[[Scene], dict[str, Any]]
+    changes: Callable[[Scene], list[Except]]
+
+
+def _session(scene: Scene) -> list[Except]:
+    return [of_checkout(scene.worktree)]
+
+
+def _made(name: str) -> Callable[[Scene], list[Except]]:
+    return lambda scene: [of_checkout(scene.worktree.parent / name), of_ref(f"refs/heads/{name}")]
+
+
+CLEAN_UP = Side("cleanUp", lambda scene: {"checkouts": [str(scene.worktree)]}, _session)
+CREATE = Side("create", lambda _: {"name": "made", "branch": "made"}, _made("made"))
+CREATE_OTHER = Side("create", lambda _: {"name": "other", "branch": "other", "carry": "copy"}, _made("other"))
+BRANCH = Side(
+    "branchHere", lambda scene: {"checkout": str(scene.worktree), "branch": "named"},
+    lambda scene: [*_session(scene), of_ref("refs/heads/named")],
+)  # fmt: skip
+RENAME = Side("rename", lambda scene: {"checkout": str(scene.worktree), "label": "another"}, lambda _: [])
+
+PAIRS: dict[str, tuple[Side, Side, int]] = {
+    "one name, twice": (CREATE, CREATE, 1),
+    "two creates": (CREATE, CREATE_OTHER, 2),
+    "one removal, twice": (CLEAN_UP, CLEAN_UP, 1),
+    "a removal and a create": (CLEAN_UP, CREATE_OTHER, 2),
+    "a removal and a branch": (CLEAN_UP, BRANCH, 1),
+    "a branch and a removal": (BRANCH, CLEAN_UP, 1),
+    "a removal and a rename": (CLEAN_UP, RENAME, 1),
+}
+"""Two commands, and how many of them are carried out at least."""
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_P8(name: str, home: Home) -> None:
+    first, second, at_least = PAIRS[name]
+    scene = make_scene(home, branch=None)
+
+    def work(side: Side) -> Any:
+        async def go(hedgerow: Hedgerow, gate: Gate) -> str:
+            params = side.params(scene)
+            planned = await hedgerow.call(side.verb, scene.repository, **params, dryRun=True)
+            gate.open = True
+            token = planned.plan.token if planned.plan else None
+            done = await hedgerow.call(side.verb, scene.repository, **params, token=token)
+            return str(done.operation.id)
+
+        return go
+
+    def undo(operation: str) -> None:
+        async def back(hedgerow: Hedgerow, _: Gate) -> None:
+            await hedgerow.agree("undo", scene.repository, operation=operation)
+
+        assert (undone := scene.run(back)).error is None, undone.error
+        assert undone.crash is None, undone.crash
+
+    before = scene.observe()
+    reference = scene.run(work(first))
+    assert reference.crash is None, reference.crash
+    assert reference.error is None, reference.error
+    undo(reference.value)
+    before = scene.observe()
+    commits = scene.oracle.commits(scene.repository)
+    calls = len(reference.calls)
+    assert calls
+    for pause in sorted({1 + calls * step // PAUSES for step in range(PAUSES)}):
+        where = f"{name}, stopped before call {pause} of {calls} ({reference.calls[pause - 1]})"
+        one, other = _interleaved(home, work(first), work(second), pause)
+        assert one.crash is None, f"{where}: {one.crash}"
+        assert other.crash is None, f"{where}: {other.crash}"
+        assert not one.killed, where
+        done = [(side, it) for side, it in ((first, one), (second, other)) if it.error is None]
+        refusals = [it.error for it in (one, other) if it.error is not None]
+        assert len(done) >= at_least, f"{where}: {refusals}"
+        allowed = [excuse for side, _ in done for excuse in side.changes(scene)]
+        assert changed(before, scene.observe(), *allowed) == [], f"{where}: {refusals}"
+        assert scene.oracle.missing_commits(scene.repository, commits) == [], where
+        assert scene.oracle.fsck(scene.repository) == [], where
+        # What was done can be taken back, newest first, and then all is as it was.
+        for operation in _newest_first(scene, [it.value for _, it in done]):
+            undo(operation)
+        after = scene.observe()
+        assert changed(before, after, lambda fact: fact.area == "reflog") == [], where
+        before = after
+
+
+def _newest_first(scene: Scene, operations: list[str]) -> list[str]:
+    async def order(hedgerow: Hedgerow, _: Gate) -> list[str]:
+        history = await hedgerow.call("history", scene.repository)
+        return [one.id for one in history.operations if one.id in operations]
+
+    found = scene.run(order)
+    assert found.crash is None, found.crash
+    return list(found.value)
+
+
+def _interleaved(home: Home, first: Any, second: Any, pause: int) -> tuple[Outcome, Outcome]:
+    """Stop ``first`` before a call; let ``second`` go until it has ended or waits for a lock; let both end."""
+    one = start(home, first, Stop("pause", pause))
+    # A stopped process has told that it stopped; one that ended before its call has told its outcome.
+    if one.reached():
+        other = start(home, second)
+        other.ended_or_waiting()
+        os.kill(one.pid, signal.SIGCONT)
+        return told(one), told(other)
+    ended = told(one)
+    return ended, told(start(home, second))
