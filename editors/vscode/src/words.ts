@@ -27,7 +27,7 @@ export function describe(row: CheckoutRow): string {
   if (row.base?.ahead != null && row.base.ahead > 0) parts.push(`${row.base.ahead} ahead`);
   if (row.landed?.state === "landed") parts.push("landed");
   if (row.kind === "kept") parts.push("kept");
-  if (row.kind === "foreign") parts.push(`by ${row.owner}`);
+  if (row.kind === "foreign") parts.push(row.owner === "user" ? "by hand" : `by ${row.owner}`);
   if (row.locked != null) parts.push("locked");
   if (row.setup === "failed") parts.push("set-up failed");
   if (row.head.branch == null) parts.push(headOf(row));
