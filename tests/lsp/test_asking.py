@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.lsp.framed import Client
+from tests.lsp.framed import Client, RefusedError
 from tests.support.repositories import Playground, Program
 
 SCRIPT = '#!/bin/sh\necho ran > "$HEDGEROW_WORKTREE/ran.txt"\n'
@@ -150,3 +150,97 @@ class TestSetUpScripts:
         assert [action["title"] for action in asked[0]["actions"]] == ["Run without set-up", "Cancel"]
         assert "padding" not in asked[0]["message"]
         assert result["operation"] is None
+
+
+class TestWhichOne:
+    """Commands run without arguments, as a plain editor's palette does."""
+
+    @pytest.mark.parametrize(("verb", "kind"), [("keep", "kept"), ("cleanUp", None)])
+    async def test_a_worktree_is_chosen_with_a_button(
+        self, client: Client, repository: Path, verb: str, kind: str | None
+    ) -> None:
+        await client.initialize(repository)
+        one = await client.command("create", name="one")
+        await client.command("create", name="two")
+        asked = press(client, titled("one"))
+
+        await client.command(verb)
+
+        titles = {action["title"] for action in asked[0]["actions"]}
+        assert titles == {"one", "two", "Cancel"}, "and Local is never offered"
+        rows = {row["id"]: row for row in (await client.command("list"))["checkouts"]}
+        if kind is None:
+            assert one["checkouts"][0] not in rows
+        else:
+            assert rows[one["checkouts"][0]]["kind"] == kind
+        assert len(rows) == (2 if kind is None else 3)
+
+    async def test_a_snapshot_is_chosen_with_a_button(self, client: Client, dirty: Path) -> None:
+        asked = press(client, lambda params: params["actions"][0])
+        await client.command("cleanUp", checkouts=["fix-login"])
+
+        restored = await client.command("restore")
+
+        assert "fix-login" in asked[1]["actions"][0]["title"]
+        assert (Path(restored["paths"][0]) / "draft.txt").exists()
+
+    async def test_only_foreign_worktrees_are_offered_for_adoption(
+        self, client: Client, repository: Path, playground: Playground
+    ) -> None:
+        by_hand = playground.worktree(repository, "hers")
+        await client.initialize(repository)
+        await client.command("create", name="ours")
+        asked = press(client, titled(by_hand.name))
+
+        await client.command("adopt")
+
+        assert [action["title"] for action in asked[0]["actions"]] == [by_hand.name, "Cancel"]
+        rows = (await client.command("list"))["checkouts"]
+        assert next(row for row in rows if row["path"] == str(by_hand))["kind"] == "kept"
+
+    async def test_choosing_nothing_changes_nothing(self, client: Client, dirty: Path) -> None:
+        press(client, lambda _: None)
+
+        result = await client.command("cleanUp")
+
+        assert result["message"] == "Nothing was changed."
+        assert result["operation"] is None
+        assert dirty.exists()
+
+    async def test_what_needs_typed_text_says_so(self, client: Client, dirty: Path) -> None:
+        asked = press(client, lambda params: params["actions"][0])
+
+        with pytest.raises(RefusedError) as caught:
+            await client.command("rename")
+
+        assert caught.value.message.splitlines() == [
+            "hedgerow.rename: checkout: is required",
+            "hedgerow.rename: label: is required",
+        ]
+        assert asked == []
+
+    async def test_many_are_counted(self, client: Client, repository: Path) -> None:
+        await client.initialize(repository, options={"settings": {"retention": 0}})
+        for number in range(13):
+            await client.command("create", name=f"tree-{number}")
+        asked = press(client, lambda _: None)
+
+        await client.command("cleanUp")
+
+        assert len(asked[0]["actions"]) == 13
+        assert "12 most recent of 13" in asked[0]["message"]
+
+    async def test_the_same_label_in_two_repositories_is_told_apart(
+        self, client: Client, playground: Playground
+    ) -> None:
+        repositories = [playground.repository(name) for name in ("first", "second")]
+        await client.initialize(*repositories)
+        made = [await client.command("create", name="same", repository=str(path)) for path in repositories]
+        wanted = made[1]["checkouts"][0]
+        asked = press(client, titled(f"same ({wanted})"))
+
+        await client.command("keep")
+
+        assert len({action["title"] for action in asked[0]["actions"]}) == 3
+        kinds = {row["id"]: row["kind"] for row in (await client.command("list"))["checkouts"]}
+        assert (kinds[made[0]["checkouts"][0]], kinds[wanted]) == ("managed", "kept")

@@ -72,10 +72,19 @@ def question(plan: Plan) -> Question:
 async def ask(protocol: HedgerowProtocol, plan: Plan) -> Agreement | None:
     """The person's answer; None is a no."""
     asked = question(plan)
+    kind = types.MessageType.Warning if plan.losses or plan.setup else types.MessageType.Info
+    title = await pressed(protocol, kind, asked.text, asked.buttons)
+    if title is None:
+        return None
+    if plan.setup is None or plan.setup.allowed:
+        return Agreement()
+    return Agreement(skip_setup=True) if title == WITHOUT_SETUP else Agreement(script=plan.setup.sha256)
+
+
+async def pressed(protocol: HedgerowProtocol, kind: types.MessageType, text: str, buttons: Sequence[str]) -> str | None:
+    """The button that was pressed; None for none, for cancel, and for a client that cannot ask."""
     params = types.ShowMessageRequestParams(
-        type=types.MessageType.Warning if plan.losses or plan.setup else types.MessageType.Info,
-        message=asked.text,
-        actions=[types.MessageActionItem(title=title) for title in asked.buttons],
+        type=kind, message=text, actions=[types.MessageActionItem(title=title) for title in buttons]
     )
     request = str(uuid.uuid4())
     try:
@@ -87,11 +96,7 @@ async def ask(protocol: HedgerowProtocol, plan: Plan) -> Agreement | None:
         protocol.notify(types.CANCEL_REQUEST, types.CancelParams(id=request))
         raise
     title = getattr(answer, "title", None)
-    if title not in asked.buttons or title == CANCEL:
-        return None
-    if plan.setup is None or plan.setup.allowed:
-        return Agreement()
-    return Agreement(skip_setup=True) if title == WITHOUT_SETUP else Agreement(script=plan.setup.sha256)
+    return title if title in buttons and title != CANCEL else None
 
 
 def _listed(heading: str, lines: Sequence[str]) -> list[str]:

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from hedgerow.protocol.commands import COMMANDS, Command
 from hedgerow.protocol.model import PROTOCOL_VERSION, Model
+from hedgerow.protocol.plans import ChangeResult
 
+from .calls import NOTHING_CHANGED
 from .errors import InvalidParams
 
 if TYPE_CHECKING:
@@ -29,32 +31,46 @@ def register(server: HedgerowServer) -> None:
 
 def _handler(server: HedgerowServer, command: Command) -> Handler:
     async def handle(arguments: Sequence[object], token: str | int | None) -> Model:
-        params, ignored = read_params(command, arguments, client_version=server.client_version)
+        raw = one_object(command, arguments)
+        completed = await server.calls.choose(command, raw)
+        if completed is None:
+            return ChangeResult(message=NOTHING_CHANGED)
+        params, ignored = read_params(command, completed, client_version=server.client_version)
         for field in ignored:
             server.warn(f"{command.id}: '{field}' is not known to this version of Hedgerow and was ignored.")
-        return await server.run_command(command, params, token)
+        return await server.calls.run(command, params, token)
 
     return handle
 
 
-def read_params(command: Command, arguments: Sequence[object], *, client_version: int) -> tuple[Model, list[str]]:
+def one_object(command: Command, arguments: Sequence[object]) -> dict[str, Any]:
+    """The one object that a command takes; a missing one is empty.
+
+    Raises:
+        InvalidParams: it is something else.
+    """
+    if len(arguments) > 1:
+        raise InvalidParams(command.id, [("", f"one object is expected, not {len(arguments)} arguments")])
+    raw = arguments[0] if arguments and arguments[0] is not None else {}
+    if not isinstance(raw, dict):
+        raise InvalidParams(command.id, [("", "one object is expected")])
+    return raw
+
+
+def read_params(command: Command, raw: Mapping[str, Any], *, client_version: int) -> tuple[Model, list[str]]:
     """The params of a command, and the fields of a newer client that were left out.
 
     Raises:
         InvalidParams: a line for each field.
     """
-    if len(arguments) > 1:
-        raise InvalidParams(command.id, [("", f"one object is expected, not {len(arguments)} arguments")])
-    raw = arguments[0] if arguments and arguments[0] is not None else {}
-    if not isinstance(raw, Mapping):
-        raise InvalidParams(command.id, [("", "one object is expected")])
     try:
         return command.params.model_validate(raw), []
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
     unknown = [problem["loc"] for problem in problems if problem["type"] == "extra_forbidden"]
     if unknown and client_version > PROTOCOL_VERSION:
-        params, ignored = read_params(command, [_without(raw, unknown)], client_version=PROTOCOL_VERSION)
+        known = cast("Mapping[str, Any]", _without(raw, unknown))
+        params, ignored = read_params(command, known, client_version=PROTOCOL_VERSION)
         return params, [_dotted(place) for place in unknown] + ignored
     raise InvalidParams(command.id, [(_dotted(problem["loc"]), _worded(problem)) for problem in problems])
 

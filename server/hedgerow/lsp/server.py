@@ -7,11 +7,9 @@ policy.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import importlib
 import logging
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,13 +19,11 @@ from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
 import hedgerow
-from hedgerow.protocol.commands import Command
 from hedgerow.protocol.errors import HedgerowError
-from hedgerow.protocol.model import PROTOCOL_VERSION, Model
-from hedgerow.protocol.plans import ChangeResult
-from hedgerow.protocol.worktrees import Change, SetupChoice
+from hedgerow.protocol.model import PROTOCOL_VERSION
 
 from . import commands
+from .calls import Calls
 from .client_process import watch_process
 from .documents import Documents
 from .errors import is_expected
@@ -39,7 +35,6 @@ from .tasks import Tasks
 
 if TYPE_CHECKING:
     from hedgerow.app import App
-    from hedgerow.protocol.caller import Caller
     from hedgerow.protocol.settings import Settings
 
     from .options import ClientOptions
@@ -66,9 +61,9 @@ class HedgerowServer(LanguageServer):
         )
         self.client_version = PROTOCOL_VERSION
         self._client_dead_after = client_dead_after
-        self._tasks = Tasks()
-        self._commands: set[asyncio.Task[Any]] = set()
-        self._documents = Documents(lambda uri: cast("Any", self.workspace.text_documents.get(uri)))
+        self.tasks = Tasks()
+        self.calls = Calls(self)
+        self.documents = Documents(lambda uri: cast("Any", self.workspace.text_documents.get(uri)))
         self._options: ClientOptions | None = None
         self._opening: asyncio.Task[App] | None = None
         self._settings: Settings | None = None
@@ -77,7 +72,7 @@ class HedgerowServer(LanguageServer):
         self._register_features()
 
     def _register_features(self) -> None:
-        documents = self._documents
+        documents = self.documents
         self.feature(types.TEXT_DOCUMENT_DID_OPEN)(lambda params: documents.opened(params.text_document.uri))
         self.feature(types.TEXT_DOCUMENT_DID_CHANGE)(lambda params: documents.typed(params.text_document.uri))
         self.feature(types.TEXT_DOCUMENT_DID_SAVE)(lambda params: documents.saved(params.text_document.uri))
@@ -127,10 +122,7 @@ class HedgerowServer(LanguageServer):
             self._stopped.set()
 
     async def _end(self) -> None:
-        for task in self._commands:
-            task.cancel()
-        if self._commands:
-            await asyncio.wait(self._commands, timeout=_SECONDS_TO_STOP)
+        await self.calls.stop(_SECONDS_TO_STOP)
         if self._opening is not None and not _failed(self._opening):
             try:
                 app = await asyncio.wait_for(self._opening, _SECONDS_TO_CLOSE)
@@ -139,7 +131,7 @@ class HedgerowServer(LanguageServer):
                 pass  # It was never open, and was said to be so.
             except Exception:
                 logger.exception("the end was not orderly")
-        await self._tasks.close()
+        await self.tasks.close()
 
     def begin(self, params: types.InitializeParams) -> None:
         """Everything that the reply to `initialize` did not have to wait for."""
@@ -148,9 +140,9 @@ class HedgerowServer(LanguageServer):
         log_to_files()
         self.client_version = client_protocol_version(params.capabilities.experimental)
         if isinstance(params.process_id, int):
-            self._tasks.start(watch_process(params.process_id, self.stop), "watching the client's process")
+            self.tasks.start(watch_process(params.process_id, self.stop), "watching the client's process")
         self._apply(read_options(params.initialization_options))
-        self._tasks.start(self._open_early(), "opening")
+        self.tasks.start(self._open_early(), "opening")
 
     async def _open_early(self) -> None:
         try:
@@ -163,8 +155,8 @@ class HedgerowServer(LanguageServer):
             self.say(types.MessageType.Error, error.message)
             Notifications(self.protocol).status(ServerStatus(health="error", quiescent=True, message=error.message))
         else:
-            with self._counted():
-                await app.keep_house(self._caller(automatic=True))
+            with self.calls.counted():
+                await app.keep_house(self.calls.caller(automatic=True))
 
     async def app(self) -> App:
         """Open once for all; after a failure, once more for whoever asks next.
@@ -173,7 +165,7 @@ class HedgerowServer(LanguageServer):
             HedgerowError: it cannot be opened, and why.
         """
         if self._opening is None or _failed(self._opening):
-            self._opening = self._tasks.start(self._open(), "opening")
+            self._opening = self.tasks.start(self._open(), "opening")
         return await asyncio.shield(self._opening)
 
     async def _open(self) -> App:
@@ -192,8 +184,13 @@ class HedgerowServer(LanguageServer):
 
     @property
     def settings(self) -> Settings:
-        assert self._settings is not None
+        assert self._settings is not None, "set when initialize has been answered"
         return self._settings
+
+    @property
+    def options(self) -> ClientOptions:
+        assert self._options is not None, "set when initialize has been answered"
+        return self._options
 
     def experimental_capabilities(self) -> dict[str, Any]:
         return {"hedgerow": {"protocolVersion": PROTOCOL_VERSION}}
@@ -218,77 +215,6 @@ class HedgerowServer(LanguageServer):
         uris = [folder.uri for folder in self.workspace.folders.values()] or [self.workspace.root_uri]
         paths = [to_fs_path(uri) for uri in uris if uri and uri.startswith("file:")]
         return tuple(Path(path) for path in paths if path)
-
-    # Running commands
-
-    async def run_command(self, command: Command, params: Model, token: str | int | None) -> Model:
-        """One command from its params to its result, with its progress and its question.
-
-        Raises:
-            HedgerowError: an expected failure.
-        """
-        with self._counted():
-            app = await self.app()
-            from .progress import Progress  # noqa: PLC0415
-
-            bars = self.client_capabilities.window
-            progress = Progress(
-                self.protocol,
-                self._tasks,
-                title=command.title,
-                token=token,
-                may_create=bool(bars and bars.work_done_progress),
-            )
-            async with progress:
-                caller = self._caller(progress.report)
-                result: Model = await app.call(command.verb, params, caller)
-                if self._options is None or not self._options.asks:
-                    result = await self._ask(app, command, params, caller, result)
-                return result
-
-    @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
-        """What the end of the server cancels and waits for before it closes the app."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._commands.add(task)
-        try:
-            yield
-        finally:
-            self._commands.discard(task)
-
-    def _caller(
-        self, progress: Callable[[str, int | None], None] = lambda _message, _percent: None, *, automatic: bool = False
-    ) -> Caller:
-        from hedgerow.protocol.caller import Caller  # noqa: PLC0415
-
-        return Caller(
-            directories=self.directories(),
-            settings=self.settings,
-            trusted_folders=self._options.trusted_folders if self._options else None,
-            progress=progress,
-            unsaved=self._documents.unsaved,
-            automatic=automatic,
-        )
-
-    async def _ask(self, app: App, command: Command, params: Model, caller: Caller, result: Model) -> Model:
-        """For a client that shows no plans: ask the person, and carry out what was agreed to."""
-        from .asking import ask  # noqa: PLC0415
-
-        if not isinstance(result, ChangeResult) or not isinstance(params, Change) or params.dry_run:
-            return result
-        plan = result.plan
-        if plan is None or not plan.needs_agreement:
-            return result
-        agreement = await ask(self.protocol, plan)
-        if agreement is None:
-            return result.model_copy(update={"message": "Nothing was changed."})
-        update: dict[str, object] = {"token": plan.token}
-        if agreement.script or agreement.skip_setup:
-            chosen = getattr(params, "setup", None) or SetupChoice()
-            update["setup"] = chosen.model_copy(update={"sha256": agreement.script, "skip": agreement.skip_setup})
-        carried_out: Model = await app.call(command.verb, params.model_copy(update=update), caller)
-        return carried_out
 
     # Telling the person
 
