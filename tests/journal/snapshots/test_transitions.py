@@ -110,7 +110,7 @@ async def test_another_programs_index_lock_is_respected(bed: Bed) -> None:
     assert difference_of(before, bed.oracle.observe(local)) == []
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("HEDGEROW_TRANSITIONS", "12"))))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("HEDGEROW_TRANSITIONS", "8"))))
 async def test_random_work_leaves_and_comes_back(bed: Bed, seed: int) -> None:
     """Three states each; settings and filters as they come."""
     rng = random.Random(f"transition {seed}")
@@ -172,6 +172,7 @@ def killed_at(number: int, work: Callable[[], Any]) -> bool:
         os._exit(code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("back", [True, False], ids=["taken back", "carried on"])
 @pytest.mark.parametrize("direction", ["out", "in"])
 def test_killed_at_any_change(bed: Bed, direction: str, back: bool) -> None:

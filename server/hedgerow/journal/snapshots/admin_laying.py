@@ -12,8 +12,10 @@ from hedgerow.git.runner import Git
 from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
+from .admin_state import is_linked
 from .held import Held
 from .index import READ_CONFIG
+from .reftable_log import write_head_log
 
 
 async def lay_admin(git: Git, held: Held, checkout: Path, admin: Path, head: HeadRef) -> None:
@@ -28,10 +30,18 @@ async def lay_admin(git: Git, held: Held, checkout: Path, admin: Path, head: Hea
     for path, oid in wanted.items():
         below = path if path.startswith(b"logs/") else path[len(b"state/") :]
         if below.startswith(b"logs/") and held.repository.ref_format != "files":
+            if below == b"logs/HEAD":
+                await write_head_log(git, checkout, contents[oid])
             continue
         place = admin / os.fsdecode(below)
         files.make_directory(place.parent, parents=True)
         files.write_atomic(place, contents[oid], held.manifest.state_modes.get(below, 0o644))
+
+    settings = admin / "config.worktree"
+    if b"state/config.worktree" in wanted and not held.manifest.linked and is_linked(held.repository, admin):
+        # With extensions.worktreeConfig Local's own place and bareness are said there; they are not this checkout's.
+        for key in ("core.worktree", "core.bare"):
+            await git.write("config", "--file", str(settings), "--unset-all", key, cwd=checkout, ok=(0, 5))
 
 
 async def lay_index(git: Git, held: Held, checkout: Path, admin: Path) -> None:

@@ -17,6 +17,8 @@ from hedgerow.git.refs import HeadRef, read_head
 from hedgerow.git.repository import Repository
 from hedgerow.git.runner import Git
 
+from .reftable_log import read_head_log
+
 PER_WORKTREE_REFS = ("refs/bisect", "refs/worktree", "refs/rewritten")
 
 _STATE_FILES = frozenset(
@@ -26,6 +28,9 @@ _STATE_FILES = frozenset(
     b"config.worktree".split()
 )
 _STATE_DIRECTORIES = frozenset((b"rebase-merge", b"rebase-apply", b"sequencer"))
+_TRACES = frozenset((b"ORIG_HEAD", b"FETCH_HEAD"))
+_TEXTS = frozenset((b"COMMIT_EDITMSG", b"TAG_EDITMSG", b"NOTES_EDITMSG", b"MERGE_MSG", b"SQUASH_MSG"))
+"""What a person wrote may name commits without holding them."""
 _OPERATIONS = (
     (b"rebase-merge/", "rebase"),
     (b"rebase-apply/applying", "am"),
@@ -45,7 +50,7 @@ class AdminState:
     Attributes:
         files: operation state, `config.worktree` and `info/sparse-checkout`: path below the directory -> content.
         modes: permissions of those files that are not 0644 (bisect makes some with 0600).
-        reflogs: path below `logs/` -> content; empty under reftable and for Local, whose reflog stays where it is.
+        reflogs: path below `logs/` -> content; empty for Local, whose reflog stays where it is.
         refs: refs that belong to this checkout alone.
         root_refs: pseudo-refs that are no files (reftable): `ORIG_HEAD`, `CHERRY_PICK_HEAD` …
     """
@@ -68,15 +73,16 @@ class AdminState:
 
     def named_objects(self, repository: Repository) -> set[str]:
         """Every object id that an operation in progress or a ref of this checkout names (existing or not)."""
-        found = {*self.refs.values(), *self.root_refs.values()}
+        found = {*self.refs.values(), *(oid for name, oid in self.root_refs.items() if name.encode() not in _TRACES)}
         for path, content in self.files.items():
-            if path != b"FETCH_HEAD":
+            if path not in _TRACES and path not in _TEXTS:
                 found |= _ids(content, repository)
         return found - {repository.zero}
 
     def reflog_objects(self, repository: Repository) -> set[str]:
-        found: set[str] = set()
-        for content in (*self.reflogs.values(), self.files.get(b"FETCH_HEAD", b"")):
+        """Every object id that only tells where this checkout has been: its reflog, ORIG_HEAD, what it fetched."""
+        found = {oid for name, oid in self.root_refs.items() if name.encode() in _TRACES}
+        for content in (*self.reflogs.values(), *(self.files.get(name, b"") for name in _TRACES)):
             for line in content.splitlines():
                 found |= _ids(line[: 2 * len(repository.zero) + 2], repository)
         return found - {repository.zero}
@@ -84,6 +90,11 @@ class AdminState:
 
 def _ids(content: bytes, repository: Repository) -> set[str]:
     return {match.decode() for match in re.findall(rb"\b[0-9a-f]{%d}\b" % len(repository.zero), content)}
+
+
+def is_linked(repository: Repository, admin: Path) -> bool:
+    """Whether an administrative directory is a worktree's; Local's is the common directory itself."""
+    return admin.resolve() != repository.common_dir
 
 
 async def read_admin_state(git: Git, repository: Repository, checkout: Path, admin: Path) -> AdminState:
@@ -104,9 +115,15 @@ async def read_admin_state(git: Git, repository: Repository, checkout: Path, adm
         root_refs.pop("FETCH_HEAD", None)
         root_refs.pop("MERGE_HEAD", None)
         refs = {name: oid for name, oid in refs.items() if name.startswith(PER_WORKTREE_REFS)}
-    linked = admin != repository.common_dir
+    linked = is_linked(repository, admin)
     state = dict(_state_files(os.fsencode(admin)))
-    reflogs = dict(_reflogs(os.fsencode(admin))) if linked else {}
+    reflogs: dict[bytes, bytes] = {}
+    if linked and repository.ref_format == "files":
+        reflogs = dict(_reflogs(os.fsencode(admin)))
+    elif linked:
+        reflogs = {b"HEAD": await read_head_log(git, repository, checkout)}
+    else:
+        state.pop(b"FETCH_HEAD", None)  # names every branch last fetched, and Local stays where it is
     modes = {path: stat.S_IMODE(os.lstat(os.fsencode(admin) + b"/" + path).st_mode) for path in state}
     unusual = {path: mode for path, mode in modes.items() if mode != 0o644}
     return AdminState(head, state, unusual, reflogs, refs, root_refs)

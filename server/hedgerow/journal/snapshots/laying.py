@@ -20,6 +20,7 @@ from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .admin_laying import lay_admin, lay_index
+from .admin_state import is_linked
 from .contents import write_out
 from .held import Held, hash_walk, load
 from .holding import damaged_copies, described
@@ -71,7 +72,7 @@ class _Laying:
     scratch: Path
 
     async def run(self, head: HeadRef) -> None:
-        if self.admin != self.held.repository.common_dir:
+        if is_linked(self.held.repository, self.admin):
             # Git copies both from the checkout `worktree add` was called in.
             for name in ("config.worktree", "info/sparse-checkout"):
                 with contextlib.suppress(FileNotFoundError):

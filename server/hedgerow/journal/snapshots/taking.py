@@ -19,7 +19,8 @@ from hedgerow.git.runner import Git
 from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-from .commits import Extras, find_extras, write_snapshot
+from .admin_state import is_linked
+from .commits import find_extras, write_snapshot
 from .contents import hash_files
 from .exactness import ChangedMeanwhileError, Contents, find_contents, usual_modes
 from .facts import Fact, FactKind, gather_facts
@@ -131,38 +132,23 @@ class _Taking:
         if abs(time.time_ns() - newest) < _CLOCK_TICK_NS:
             await asyncio.sleep(_CLOCK_TICK_NS / 1e9)
         on_disk = reading.walk.files
-        large = {path for path in reading.untracked if on_disk[path].size > self.large_file_bytes}
-        inside = [path for path in reading.untracked if path not in large]
-        plain = [path for path, entry in on_disk.items() if not entry.is_link]
         try:
-            hashes, trees = await two(
-                hash_files(self.git, self.checkout, plain),
-                build_trees(self.git, self.repository, self.checkout, self.admin, reading, inside, self.scratch),
+            (trees, contents), fingerprint = await two(
+                self._build(reading), asyncio.to_thread(lambda: reading.fingerprint)
             )
-            outside = [*reading.ignored, *sorted(large | trees.refused)]
-            contents = await find_contents(
-                self.git, self.repository, self.checkout, reading, trees,
-                dict(zip(plain, hashes, strict=True)), outside, self.scratch,
-            )  # fmt: skip
         except (GitError, OSError) as error:
             # A file that vanished or became unreadable under us shows in a second look; anything else is an error.
             await self._refuse_change(reading, error)
             raise
         manifest = self._manifest(reading, trees, contents, label, reason)
-        extras, _ = await two(
-            find_extras(self.git, self.repository, self.checkout, reading, trees), self._refuse_change(reading)
-        )
-        oid, facts = await two(
-            write_snapshot(self.git, self.repository, self.checkout, reading, trees, manifest, extras, self.scratch),
-            self._facts(reading, trees, held_by, extras),
-        )
+        (oid, facts), _ = await two(self._write(reading, trees, manifest, held_by), self._refuse_change(reading))
         dirty = {
             path for fact in facts
             if fact.kind not in {FactKind.COMMITS, FactKind.REFLOG, FactKind.REBUILDABLE} for path in fact.items
         }  # fmt: skip
         return Taken(
             oid=oid,
-            fingerprint=reading.fingerprint,
+            fingerprint=fingerprint,
             head=reading.state.head,
             operation=reading.state.operation,
             facts=tuple(facts),
@@ -170,6 +156,33 @@ class _Taking:
             worktrees_inside=tuple(one.path for one in reading.obstacles if one.kind is ObstacleKind.WORKTREE),
             files=len(dirty),
             size_bytes=sum(on_disk[path].size for path in dirty | contents.raw.keys() if path in on_disk),
+        )
+
+    async def _build(self, reading: Reading) -> tuple[Trees, Contents]:
+        """Everything that reads files: their bytes hashed as they are, and through git's filters into trees."""
+        on_disk = reading.walk.files
+        large = {path for path in reading.untracked if on_disk[path].size > self.large_file_bytes}
+        inside = [path for path in reading.untracked if path not in large]
+        plain = [path for path, entry in on_disk.items() if not entry.is_link]
+        hashes, trees = await two(
+            hash_files(self.git, self.checkout, plain),
+            build_trees(self.git, self.repository, self.checkout, self.admin, reading, inside, self.scratch),
+        )
+        contents = await find_contents(
+            self.git, self.repository, self.checkout, reading, trees,
+            dict(zip(plain, hashes, strict=True)), [*reading.ignored, *sorted(large | trees.refused)], self.scratch,
+        )  # fmt: skip
+        return trees, contents
+
+    async def _write(
+        self, reading: Reading, trees: Trees, manifest: Manifest, held_by: Sequence[str]
+    ) -> tuple[str, list[Fact]]:
+        extras = await find_extras(self.git, self.repository, self.checkout, reading, trees)
+        return await two(
+            write_snapshot(self.git, self.repository, self.checkout, reading, trees, manifest, extras, self.scratch),
+            gather_facts(
+                self.git, self.repository, self.checkout, reading, trees, held_by, extras.named, extras.reflog
+            ),
         )
 
     async def _read(self) -> Reading:
@@ -182,17 +195,12 @@ class _Taking:
         if changed is not None:
             raise ChangedMeanwhileError(changed) from error
 
-    async def _facts(self, reading: Reading, trees: Trees, held_by: Sequence[str], extras: Extras) -> list[Fact]:
-        return await gather_facts(
-            self.git, self.repository, self.checkout, reading, trees, held_by, extras.named, extras.reflog
-        )
-
     def _manifest(self, reading: Reading, trees: Trees, contents: Contents, label: str, reason: str) -> Manifest:
         modes, other = usual_modes(reading, {**trees.tracked, **trees.untracked})
         state = reading.state
         return Manifest(
             label=label, reason=reason, path=str(self.checkout), created=time.time(),
-            head_ref=state.head.ref, head_oid=state.head.oid, linked=self.admin != self.repository.common_dir,
+            head_ref=state.head.ref, head_oid=state.head.oid, linked=is_linked(self.repository, self.admin),
             operation=state.operation, modes=modes, other_modes=other,
             childless=tuple(sorted(reading.walk.childless)), absent=tuple(contents.absent),
             raw=contents.raw, smudged=contents.smudged, kept=tuple(contents.kept), kept_links=contents.kept_links,
