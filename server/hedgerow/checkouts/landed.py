@@ -79,7 +79,8 @@ async def _prove_by_content(git: Git, cwd: Path, *, head: str, base: str, onto: 
     with tempfile.TemporaryDirectory(prefix="hedgerow-objects-") as scratch:
         env = await _apart(git, cwd, Path(scratch))
         if await _merged_tree(git, cwd, env, onto, head) == onto_tree:
-            return SQUASHED
+            by_patches = await _by_patches(git, cwd, env, head=head, head_tree=head_tree, base=base, onto=onto)
+            return REBASED if by_patches == REBASED else SQUASHED
         return await _by_patches(git, cwd, env, head=head, head_tree=head_tree, base=base, onto=onto)
 
 

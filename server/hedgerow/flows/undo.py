@@ -11,7 +11,7 @@ from hedgerow.git.refs import read_head
 from hedgerow.git.status import read_status
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
-from hedgerow.journal.steps import Transition
+from hedgerow.journal.steps import StateData, Transition
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult
@@ -19,7 +19,7 @@ from hedgerow.protocol.worktrees import UndoParams
 from hedgerow.worktrees.bring_back import plan_bring_back
 from hedgerow.worktrees.protections import Wanted
 from hedgerow.worktrees.retire import plan_retirement
-from hedgerow.worktrees.snapshotting import unchanged
+from hedgerow.worktrees.snapshotting import same_content, take, unchanged
 from hedgerow.worktrees.tools import Tools
 
 
@@ -55,7 +55,16 @@ async def _plan(
     if recipe.how == "bringBack":
         draft = await plan_bring_back(tools, repository, identity, command="undo")
         assert draft is not None
-        return draft
+        again = [
+            inverse
+            for step in reversed(tools.agreement.operations.steps(identity))
+            if isinstance(step, Transition) and (inverse := step.inverse()) is not None
+        ]
+        if not again:
+            return draft
+        steps = (*draft.steps, *again)
+        whole = draft.model_copy(update={"steps": steps, "no_return": len(steps)})
+        return await _guarded(tools, repository, whole, recipe, caller)
     if recipe.how == "retire":
         wanted = [Wanted(await tools.discovery.find(text, caller, repository), named=True) for text in recipe.worktrees]
         retired = await plan_retirement(tools, repository, wanted, caller, command="undo", undoes=identity)
@@ -81,12 +90,10 @@ async def _guarded(
     guards = list(draft.guards)
     touches = list(draft.touches)
     for step in draft.steps:
-        if not isinstance(step, Transition) or step.source.commit is None:
+        if not isinstance(step, Transition) or step.fresh:
             continue
         path = Path(step.path)
-        head = await read_head(tools.git, path)
-        status = await read_status(tools.git, path)
-        if head.oid != step.source.commit or status.staged or status.unstaged or status.conflicted:
+        if not await _is_in(tools, repository, path, step.source, caller):
             kept = ", ".join(recipe.snapshots)
             raise HedgerowError(
                 ErrorCode.NOT_UNDOABLE,
@@ -95,6 +102,17 @@ async def _guarded(
         guards.append(await unchanged(tools, repository, path, caller.settings))
         touches.append(str(path))
     return draft.model_copy(update={"guards": tuple(guards), "touches": tuple(touches)})
+
+
+async def _is_in(tools: Tools, repository: KnownRepository, path: Path, state: StateData, caller: Caller) -> bool:
+    """Whether Local still is as a transition left it; untracked files that came since do not matter to a clean one."""
+    if state.commit is not None:
+        head = await read_head(tools.git, path)
+        status = await read_status(tools.git, path)
+        return head.oid == state.commit and not (status.staged or status.unstaged or status.conflicted)
+    assert state.oid is not None
+    taking = await take(tools, repository, path, repository.common_dir, label="Local", settings=caller.settings)
+    return await same_content(tools.git, repository.common_dir, taking.taken.oid, state.oid)
 
 
 async def _operation(tools: Tools, params: UndoParams, caller: Caller) -> dict[str, Any]:

@@ -77,6 +77,9 @@ def environment(*, read: bool, network: bool, extra: Mapping[str, str] | None) -
         # 2.39 has no GIT_NO_LAZY_FETCH, so every protocol is closed as well.
         result["GIT_NO_LAZY_FETCH"] = "1"
         result["GIT_ALLOW_PROTOCOL"] = ""
+    else:
+        # Never `ext::` or a helper of the repository's choosing: those addresses are programs.
+        result["GIT_ALLOW_PROTOCOL"] = "file:git:http:https:ssh"
     if extra:
         result |= extra
     return result

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +34,9 @@ async def resolve(git: Git, name: str, *, cwd: Path, kind: str = "commit") -> st
         )
     except GitError:
         return None
-    return out.decode().strip() or None
+    answer = out.decode().strip()
+    # A range or a negation is verified too, and answered in more words than one id.
+    return answer if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", answer) else None
 
 
 async def read_head(git: Git, checkout: Path) -> HeadRef:
@@ -78,12 +82,15 @@ async def set_head(git: Git, checkout: Path, head: HeadRef, *, message: str) -> 
         await git.write("update-ref", "--no-deref", "-m", message, "HEAD", head.oid, cwd=checkout)
 
 
-async def reachable_from_refs(git: Git, cwd: Path, *oids: str, besides: tuple[str, ...] = ()) -> list[str]:
-    """Commits reachable from ``oids`` that no ref holds (branches, tags, remotes, snapshots), newest first.
+async def reachable_from_refs(
+    git: Git, cwd: Path, *oids: str, besides: tuple[str, ...] = (), kept_by: Sequence[str] = ()
+) -> list[str]:
+    """Commits reachable from ``oids`` that nothing else holds: no branch, tag, remote or other ref; newest first.
 
     Args:
         besides: ref name patterns (`--exclude`) that do not count as holding.
+        kept_by: commits that count as holding (HEADs of other checkouts).
     """
     excludes = [f"--exclude={pattern}" for pattern in besides]
-    out = await git.read("rev-list", *oids, "--not", *excludes, "--glob=refs/*", cwd=cwd)
+    out = await git.read("rev-list", *oids, "--not", *excludes, "--glob=refs/*", *kept_by, cwd=cwd)
     return out.decode().split()

@@ -58,6 +58,15 @@ class NotOwnedError(Exception):
     """Git refuses the repository because someone else owns it (`safe.directory`)."""
 
 
+def _common_of(git_directory: Path) -> Path:
+    """Not GitPython's own answer, which believes a GIT_COMMON_DIR in our environment."""
+    try:
+        text = os.fsdecode((git_directory / "commondir").read_bytes().rstrip(b"\n"))
+    except FileNotFoundError:
+        return git_directory.resolve()
+    return (git_directory / text).resolve()
+
+
 async def discover(git: Git, path: Path) -> Repository:
     """The repository that contains ``path`` (a checkout, a linked worktree, a bare repository).
 
@@ -69,7 +78,7 @@ async def discover(git: Git, path: Path) -> Repository:
 
     try:
         with gitpython.Repo(path, search_parent_directories=True) as found:
-            common_dir = Path(found.common_dir).resolve()
+            common_dir = _common_of(Path(found.git_dir))
             places = [Path(found.working_tree_dir), common_dir] if found.working_tree_dir else [common_dir]
     except (gitpython.InvalidGitRepositoryError, gitpython.NoSuchPathError, ValueError, OSError):
         raise NotARepositoryError(str(path)) from None

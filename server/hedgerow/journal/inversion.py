@@ -39,13 +39,11 @@ def plan_inversion(
     if besides is not None:
         effects = [*besides.shown.effects, *(_effect(step) for step in inverted)]
         shown = besides.shown.model_copy(update={"title": f"Undo: {title}", "effects": effects})
-        undo = besides.undo if not inverted else UndoRecipe(how="none", why="restore its snapshot instead")
         return besides.model_copy(
             update={
                 "shown": shown,
                 "steps": (*besides.steps, *inverted),
                 "message": f"Undone: {title}",
-                "undo": undo,
                 "undoes": undoes,
                 "no_return": len(besides.steps) + len(inverted) if inverted else besides.no_return,
             },

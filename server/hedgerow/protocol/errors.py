@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from .sentence import one_line
+
 
 class ErrorCode(StrEnum):
     """Why a command was refused. Nothing has changed when one of these is answered."""
@@ -57,7 +59,7 @@ class HedgerowError(Exception):
     """
 
     def __init__(self, code: ErrorCode, message: str, **data: Any) -> None:
-        super().__init__(message)
         self.code = code
-        self.message = message
+        self.message = one_line(message)
+        super().__init__(self.message)
         self.data: dict[str, Any] = data

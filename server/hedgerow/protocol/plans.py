@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .model import Model
+from .sentence import Sentence
 
 
 class Effect(Model):
     """One thing that will change, as a sentence and as facts."""
 
-    text: str
+    text: Sentence
     checkout: str | None = None
     """Id of the checkout it touches."""
     path: str | None = None
@@ -20,7 +21,7 @@ class Loss(Model):
 
     kind: str
     """`modified`, `staged`, `untracked`, `ignored`, `commits`, `hidden` (assume-unchanged), `rebuildable`."""
-    text: str
+    text: Sentence
     count: int
     paths: list[str] = []
     """The first hundred, lossily decoded for reading."""
@@ -33,9 +34,9 @@ class Kept(Model):
 
     checkout: str | None = None
     """Id of the checkout, where it is a whole one."""
-    name: str
+    name: Sentence
     path: str | None = None
-    reason: str
+    reason: Sentence
     """One sentence."""
 
 
@@ -46,7 +47,7 @@ class SetupScript(Model):
     """Relative to the worktree."""
     sha256: str
     """Of its exact bytes; sent back, it allows them."""
-    text: str
+    text: Sentence
     """Its whole text, control characters made visible."""
     allowed: bool
     """The person has allowed exactly these bytes before."""
@@ -57,11 +58,11 @@ class Plan(Model):
     """Sent back with the same command, it carries the plan out."""
     command: str
     """The verb that carries it out when called again with this token."""
-    title: str
+    title: Sentence
     """One sentence: what will be done."""
     effects: list[Effect] = []
     losses: list[Loss] = []
-    conflicts: list[str] = []
+    conflicts: list[Sentence] = []
     """Sentences: what would collide."""
     kept: list[Kept] = []
     """What is left alone, and why."""
@@ -78,7 +79,7 @@ class Operation(Model):
     """Id of its repository."""
     command: str
     """The verb that made it."""
-    title: str
+    title: Sentence
     state: str
     """`running`, `done`, `rolledBack`, `undone`, `failed`."""
     started: float
@@ -103,7 +104,7 @@ class Snapshot(Model):
     """Id of its repository."""
     checkout: str | None
     """Id of the checkout it shows."""
-    name: str
+    name: Sentence
     """The label of the checkout at that moment."""
     path: str
     """Where the checkout was."""
@@ -111,7 +112,7 @@ class Snapshot(Model):
     """`git stash apply --index <ref>` recovers it without Hedgerow."""
     oid: str
     created: float
-    reason: str
+    reason: Sentence
     """What it was taken for."""
     head: str | None = None
     """Branch name or abbreviated commit."""
@@ -142,7 +143,7 @@ class ChangeResult(Model):
     """Set when a person must be asked first: nothing has changed yet."""
     operation: Operation | None = None
     """What was done."""
-    message: str = ""
+    message: Sentence = ""
     """One sentence for the person."""
     checkouts: list[str] = []
     """Ids of checkouts made or changed."""
@@ -151,5 +152,5 @@ class ChangeResult(Model):
     kept: list[Kept] = []
     """What was left alone, and why."""
     setup: SetupReport | None = None
-    warnings: list[str] = []
+    warnings: list[Sentence] = []
     """Sentences: what did not come out as asked."""

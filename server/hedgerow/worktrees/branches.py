@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_refs, resolve
@@ -10,6 +12,9 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .tools import Tools
 
+LONGEST = 200
+"""Bytes of a branch's name: its file, its lock and its reflog must fit into the 255 of common filesystems."""
+
 
 async def check_new_branch(tools: Tools, repository: KnownRepository, branch: str) -> str:
     """The full ref of a branch that can be made.
@@ -17,10 +22,15 @@ async def check_new_branch(tools: Tools, repository: KnownRepository, branch: st
     Raises:
         HedgerowError: BAD_NAME or BRANCH_EXISTS.
     """
-    if branch.startswith("-") or not await tools.git.test(
-        "check-ref-format", f"refs/heads/{branch}", cwd=repository.common_dir
-    ):
+    if not await _is_branch_name(tools, repository, branch):
         raise HedgerowError(ErrorCode.BAD_NAME, f"{branch[:60]!r} cannot be a branch's name (git check-ref-format)")
+    busy = busy_branches(await tools.discovery.checkouts_of(repository)).get(f"refs/heads/{branch}")
+    if busy is not None:
+        raise HedgerowError(
+            ErrorCode.BRANCH_BUSY,
+            f"the branch {branch} is checked out in {busy.label} ({busy.path}); hand it off or pick another name",
+            checkout=busy.id,
+        )
     refs = await read_refs(tools.git, repository.common_dir, "refs/heads/")
     for other in refs:
         short = other.removeprefix("refs/heads/")
@@ -38,6 +48,14 @@ async def check_new_branch(tools: Tools, repository: KnownRepository, branch: st
                 ErrorCode.BRANCH_EXISTS, f"git cannot have {branch} beside the branch {short}; pick another name"
             )
     return f"refs/heads/{branch}"
+
+
+async def _is_branch_name(tools: Tools, repository: KnownRepository, branch: str) -> bool:
+    if not branch.isprintable() or branch.startswith("-") or branch in {"", "HEAD", "@"}:
+        return False
+    if len(os.fsencode(branch)) > LONGEST:
+        return False
+    return await tools.git.test("check-ref-format", f"refs/heads/{branch}", cwd=repository.common_dir)
 
 
 async def branch_problem(tools: Tools, repository: KnownRepository, head: HeadState) -> str | None:

@@ -10,20 +10,19 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from hedgerow.checkouts.identity import record_of
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.errors import GitError
-from hedgerow.git.objects import commit_tree, object_kinds
-from hedgerow.git.refs import reachable_from_refs
 from hedgerow.git.worktree_list import gitdir_target, points_back
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import Absent, AnyGuard, NotLocked
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
-from hedgerow.journal.steps import AnyStep, Move, MoveRef, Record, WriteFile
+from hedgerow.journal.steps import AnyStep, Move, Record, WriteFile
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Effect, Kept, Plan
 from hedgerow.protocol.worktrees import RepairParams
 
+from .anchors import anchor
 from .tools import Tools
 
 
@@ -32,8 +31,9 @@ class Finding:
     """One thing that is broken.
 
     Attributes:
-        kind: `stale` (git's entry, no directory), `moved` (the directory is elsewhere), `halfMade` (an entry that
-            points nowhere), `forgotten` (our row, nothing on disk), `orphaned` (a directory, no entry).
+        kind: `stale` (git's entry, no directory), `moved` (the directory is elsewhere), `pointer` (the repository is),
+            `halfMade` (an entry that points nowhere), `forgotten` (our row, nothing on disk), `orphaned` (a
+            directory, no entry).
         found: for `moved`, where the directory is now.
         problem: why no mend can be planned, if so.
     """
@@ -83,6 +83,12 @@ async def findings(tools: Tools, repository: KnownRepository, _caller: Caller) -
     """
     root = repository.common_dir / "worktrees"
     records = {record.admin: record for record in tools.records.worktrees(repository.id)}
+    # Where the whole repository was moved the recorded places are old ones; the token says whose entry it is.
+    by_token = {
+        Path(record.admin).name: record
+        for record in records.values()
+        if not os.path.lexists(record.admin) and record_of(root / Path(record.admin).name, [record]) is not None
+    }
     found: list[Finding] = []
     seen: set[str] = set()
     try:
@@ -91,8 +97,8 @@ async def findings(tools: Tools, repository: KnownRepository, _caller: Caller) -
         names = []
     for name in names:
         admin = root / name
-        record = records.get(str(admin))
-        seen.add(str(admin))
+        record = records.get(str(admin)) or by_token.get(admin.name)
+        seen.add(record.admin if record is not None else str(admin))
         if not admin.is_dir():
             continue
         one = _entry(admin, record.id if record else None)
@@ -114,6 +120,9 @@ def _entry(admin: Path, record: str | None) -> Finding | None:
     back = points_back(target) if target.is_dir() else None
     if back is not None and _same(back, admin):
         return None
+    if back is not None and back.name == admin.name and not os.path.lexists(back):
+        text = f"{target} names {back}, which is gone: the repository was moved"
+        return Finding("pointer", target.name, text, ours=ours, admin=admin, path=target, record=record)
     if (admin / "locked").exists():
         return Finding(
             "stale",
@@ -221,19 +230,28 @@ async def _plan(tools: Tools, repository: KnownRepository, chosen: list[Finding]
             steps.append(WriteFile.of(gitdir, gitdir.read_bytes(), os.fsencode(one.found / ".git") + b"\n"))
             guards.append(Absent(path=str(one.path)))
             effects.append(Effect(text=f"tell git that {one.path.name} is at {one.found}", path=str(one.found)))
+        elif one.kind == "pointer":
+            assert one.admin is not None and one.path is not None
+            dotgit = one.path / ".git"
+            steps.append(WriteFile.of(dotgit, dotgit.read_bytes(), b"gitdir: " + os.fsencode(one.admin) + b"\n"))
+            effects.append(Effect(text=f"tell {one.name} where its repository is now", path=str(one.path)))
         elif one.admin is not None:
-            anchor = await _anchor(tools, repository, one.admin)
-            if anchor is not None:
-                ref = f"refs/hedgerow/anchors/{operation}-{number}"
-                steps.append(MoveRef(ref=ref, before=None, after=anchor, message=f"keep the commits of {one.name}"))
-                effects.append(Effect(text=f"keep commits that only {one.name} held, as {ref}", ref=ref))
+            named = [one.admin / file for file in ("HEAD", "ORIG_HEAD", "MERGE_HEAD", "logs/HEAD")]
+            keep = await anchor(tools, repository, named, f"{operation}-{number}", one.name)
+            if keep is not None:
+                steps.append(keep)
+                effects.append(Effect(text=f"keep commits that only {one.name} held, as {keep.ref}", ref=keep.ref))
             steps.append(Move.of(one.admin, bench.trash_of_admin / one.admin.name))
             guards.append(NotLocked(admin=str(one.admin), name=one.name))
             effects.append(Effect(text=f"take {one.name} off git's list: {one.text}", path=str(one.admin)))
         if one.record is not None:
             row = tools.journal.database.row("SELECT * FROM worktrees WHERE id = ?", one.record)
             assert row is not None
-            change = {"path": str(one.found)} if one.kind == "moved" else {"state": "retired"}
+            change = {"state": "retired"}
+            if one.kind == "moved":
+                change = {"path": str(one.found)}
+            elif one.kind == "pointer":
+                change = {"admin": str(one.admin), "path": str(one.path)}
             steps.append(Record(table="worktrees", key=one.record, before=row, after={**row, **change}))
             if one.kind == "forgotten":
                 effects.append(Effect(text=f"forget {one.name}: {one.text}", checkout=one.record))
@@ -251,40 +269,6 @@ async def _plan(tools: Tools, repository: KnownRepository, chosen: list[Finding]
         undo=UndoRecipe(how="invert"),
         checkouts=tuple(one.record for one in chosen if one.record),
         message=title.replace("Mend", "Mended", 1),
-    )
-
-
-async def _anchor(tools: Tools, repository: KnownRepository, admin: Path) -> str | None:
-    """A commit that holds every commit which only this entry's HEAD and reflog hold; None when there is none."""
-    words: set[str] = set()
-    for name in ("HEAD", "ORIG_HEAD", "MERGE_HEAD", "logs/HEAD"):
-        try:
-            words |= {
-                word for line in (admin / name).read_text("utf-8", "replace").splitlines() for word in line.split()[:2]
-            }
-        except OSError:
-            continue
-    size = len(repository.git.zero)
-    oids = [
-        word
-        for word in words
-        if len(word) == size and word.strip("0") and all(char in "0123456789abcdef" for char in word)
-    ]
-    kinds = await object_kinds(tools.git, oids, cwd=repository.common_dir)
-    commits = [oid for oid in oids if kinds.get(oid) == "commit"]
-    try:
-        alone = await reachable_from_refs(tools.git, repository.common_dir, *commits) if commits else []
-    except GitError:
-        alone = commits
-    if not alone:
-        return None
-    tips = [oid for oid in commits if oid in set(alone)]
-    return await commit_tree(
-        tools.git,
-        repository.git.empty_tree,
-        parents=tips,
-        message=f"commits that only {admin.name} held\n",
-        cwd=repository.common_dir,
     )
 
 

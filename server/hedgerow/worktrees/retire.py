@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hedgerow.checkouts.checkout import Checkout
+from hedgerow.checkouts.default_branch import read_targets
+from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.refs import read_head, resolve
+from hedgerow.git.refs import reachable_from_refs, read_head, resolve
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchanged
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.steps import AnyStep, Move, MoveRef, Record
+from hedgerow.journal.steps.heads import reflog
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.plans import Effect, Kept, Loss, Plan
 
+from .anchors import anchor
 from .protections import Wanted, protection
 from .snapshotting import Taking, take
 from .tools import Tools
@@ -34,6 +38,10 @@ class Retirement:
     checkouts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    asks: bool = False
+
+    def leave(self, checkout: Checkout, reason: str) -> None:
+        self.kept.append(Kept(checkout=checkout.id, name=checkout.label, path=str(checkout.path), reason=reason))
 
 
 async def plan_retirement(
@@ -82,17 +90,21 @@ async def plan_retirement(
         except HedgerowError as error:
             if one.named:
                 raise
-            parts.kept.append(
-                Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=error.message)
-            )
+            parts.leave(one.checkout, error.message)
             continue
-        losses = taking.losses()
+        losses = taking.losses(links=links_made(tools, one.checkout))
         if lossless_only and losses:
             reason = f"it holds {', '.join(loss.text for loss in losses)}"
-            parts.kept.append(Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=reason))
+            parts.leave(one.checkout, reason)
             continue
         await _add(tools, repository, parts, one, taking, losses, operation)
     return _draft(repository, parts, operation, command, undoes)
+
+
+def links_made(tools: Tools, checkout: Checkout) -> list[str]:
+    """Links that our own record says we made in a worktree, and that still are links."""
+    record = tools.records.worktree(checkout.id)
+    return [path for path in record.ledger.get("links", ()) if (checkout.path / path).is_symlink()] if record else []
 
 
 async def _add(
@@ -121,7 +133,8 @@ async def _add(
             rebuildable=taking.rebuildable,
         ),
     ]  # fmt: skip
-    whose = "" if checkout.ours else f" (made by {checkout.owner})"
+    whose = "" if checkout.ours else f", which is not Hedgerow's (made by {checkout.owner}),"
+    parts.asks |= not checkout.ours
     parts.effects.append(
         Effect(
             text=f"move {label}{whose} into the trash: {checkout.path}", checkout=checkout.id, path=str(checkout.path)
@@ -133,25 +146,50 @@ async def _add(
     parts.labels.append(label)
     parts.paths.append(str(checkout.path))
     if one.delete_branch:
-        await _add_branch(tools, repository, parts, checkout)
+        await _add_branch(tools, repository, parts, checkout, operation)
     if row is not None:
         retired = {**row, "state": "retired"}
         parts.after.append(Record(table="worktrees", key=checkout.id, before=row, after=retired))
 
 
-async def _add_branch(tools: Tools, repository: KnownRepository, parts: Retirement, checkout: Checkout) -> None:
-    """Delete its branch at the value seen: the snapshot holds the commits."""
+async def _add_branch(
+    tools: Tools, repository: KnownRepository, parts: Retirement, checkout: Checkout, operation: str
+) -> None:
+    """Delete its branch at the value seen, unless something else needs it; the snapshot holds the commits."""
     head = await read_head(tools.git, checkout.path)
     if head.ref is None or head.oid is None:
-        parts.kept.append(
-            Kept(checkout=checkout.id, name=checkout.label, reason="it is on no branch, so none is deleted")
-        )
-        return
-    if await resolve(tools.git, head.ref, cwd=repository.common_dir) != head.oid:
+        parts.leave(checkout, f"{checkout.label} is on no branch, so none is deleted")
         return
     short = head.ref.removeprefix("refs/heads/")
+    everything = await tools.discovery.checkouts_of(repository)
+    others = busy_branches(one for one in everything if one.id != checkout.id)
+    targets = await read_targets(tools.git, repository, None)
+    if head.ref in others:
+        parts.leave(checkout, f"the branch {short} stays: it is checked out in {others[head.ref].label} too")
+        return
+    if head.ref in {target.ref for target in (targets.default, targets.local) if target is not None}:
+        parts.leave(checkout, f"the branch {short} stays: it is the default branch")
+        return
+    if await resolve(tools.git, head.ref, cwd=repository.common_dir) != head.oid:
+        parts.leave(checkout, f"the branch {short} stays: it is not where {checkout.label} is")
+        return
+    kept_by = [one.listed.head for one in everything if one.id != checkout.id and one.listed.head]
+    alone = await reachable_from_refs(
+        tools.git, repository.common_dir, head.oid, besides=(head.ref, "refs/hedgerow/*"), kept_by=kept_by
+    )
+    if alone:
+        many = "s" if len(alone) > 1 else ""
+        text = f"{len(alone)} commit{many} that only the branch {short} holds"
+        parts.losses.append(Loss(kind="commits", text=text, count=len(alone), paths=[oid[:12] for oid in alone[:100]]))
+    log = reflog(repository.common_dir, head.ref)
+    keep = await anchor(
+        tools, repository, [repository.common_dir / "logs" / head.ref], f"{operation}-{checkout.id}", short,
+        besides=(head.ref, "refs/hedgerow/*"),
+    )  # fmt: skip
+    if keep is not None:
+        parts.steps.append(keep)
     parts.guards.append(RefIs(ref=head.ref, oid=head.oid))
-    parts.after.append(MoveRef(ref=head.ref, before=head.oid, after=None, message=f"delete {short}"))
+    parts.after.append(MoveRef(ref=head.ref, before=head.oid, after=None, message=f"delete {short}", log=log))
     parts.effects.append(Effect(text=f"delete the branch {short} (at {head.oid[:9]})", ref=head.ref))
 
 
@@ -168,7 +206,7 @@ def _draft(repository: KnownRepository, parts: Retirement, operation: str, comma
         effects=parts.effects,
         losses=parts.losses,
         kept=parts.kept,
-        needs_agreement=bool(parts.losses) or deletes_branch,
+        needs_agreement=bool(parts.losses) or deletes_branch or parts.asks,
     )
     return Draft(
         shown=shown,
@@ -184,5 +222,5 @@ def _draft(repository: KnownRepository, parts: Retirement, operation: str, comma
         undo=UndoRecipe(how="bringBack", worktrees=tuple(parts.checkouts), snapshots=tuple(parts.snapshots)),
         undoes=undoes,
         touches=tuple(parts.paths),
-        message=f"Cleaned up {names}" if count else "Nothing to clean up",
+        message=f"Cleaned up {names}; `hedgerow undo {operation}` brings it back" if count else "Nothing to clean up",
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hedgerow.checkouts.repositories import KnownRepository
+from hedgerow.git.runner import Git
 from hedgerow.journal import snapshots
 from hedgerow.journal.guards import Unchanged
 from hedgerow.journal.plans import new_id
@@ -51,8 +53,16 @@ class Taking:
         kinds = (FactKind.MODIFIED, FactKind.STAGED, FactKind.CONFLICTED, FactKind.UNTRACKED, FactKind.HIDDEN)
         return len({path for kind in kinds for path in self.taken.fact(kind)})
 
-    def losses(self) -> list[Loss]:
-        """What leaves its place. Commits that only a reflog names are held too, and are no reason to ask."""
+    def losses(self, *, links: Collection[str] = ()) -> list[Loss]:
+        """What leaves its place. Commits that only a reflog names are held too, and are no reason to ask.
+
+        Args:
+            links: paths that Hedgerow itself linked to Local's directories: nothing of them leaves.
+        """
+        facts = [
+            replace(fact, items=tuple(item for item in fact.items if os.fsdecode(item) not in links))
+            for fact in self.taken.facts
+        ]
         return [
             Loss(
                 kind=fact.kind.value,
@@ -61,8 +71,8 @@ class Taking:
                 paths=[_shown(item) for item in fact.items[:_SHOWN_PATHS]],
                 kept="no" if fact.kind is FactKind.REBUILDABLE else "snapshot",
             )
-            for fact in self.taken.facts
-            if fact.kind is not FactKind.REFLOG
+            for fact in facts
+            if fact.kind is not FactKind.REFLOG and fact.items
         ]
 
     def hold(self, operation: str, reason: str, checkout: str, name: str, record: dict[str, Any] | None = None) -> Hold:
@@ -149,6 +159,14 @@ async def unchanged(tools: Tools, repository: KnownRepository, local: Path, sett
         fingerprint=fingerprint,
         rebuildable=rebuildable,
     )
+
+
+async def same_content(git: Git, common_dir: Path, one: str, other: str) -> bool:
+    """Whether two snapshots hold the same HEAD, tracked files, index and untracked files."""
+    parts = ("^{tree}", "^1", "^2^{tree}", "^3^{tree}")
+    out = await git.read("rev-parse", *(f"{oid}{part}" for oid in (one, other) for part in parts), cwd=common_dir)
+    oids = out.decode().split()
+    return oids[: len(parts)] == oids[len(parts) :]
 
 
 def _plural(words: str, count: int) -> str:

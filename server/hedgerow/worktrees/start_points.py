@@ -77,7 +77,7 @@ async def _default_start(git: Git, repository: KnownRepository, settings: Settin
     common_dir = repository.git.common_dir
     if settings.start_from == "fresh":
         branch = (await read_targets(git, repository, None)).default
-        if branch is None:
+        if branch is None or (repository.remotes and not branch.ref.startswith("refs/remotes/")):
             raise HedgerowError(
                 ErrorCode.BAD_START,
                 "the remote's default branch is not known here (git remote set-head origin --auto); name a start point",

@@ -57,6 +57,12 @@ class Tools:
         """The same repository, refused if it may not be changed, with an id of its own."""
         if found.refusal is not None:
             raise HedgerowError(ErrorCode.UNTRUSTED if not found.trusted else ErrorCode.UNSUPPORTED, found.refusal)
+        try:
+            str(found.path).encode()
+        except UnicodeEncodeError:
+            raise HedgerowError(
+                ErrorCode.UNSUPPORTED, "this repository lies at a path that is not UTF-8; it is listed, and not changed"
+            ) from None
         if ensure_identity(found.common_dir, self.records, found.id) == found.id:
             return found
         return await self.repositories.open(found.path, caller)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from hedgerow.git.refs import HeadRef, read_head, resolve, set_head, update_ref
+from hedgerow.journal import files
+from hedgerow.journal.bench import Bench
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-from ..bench import Bench
 from .step import Step
 
 
@@ -62,13 +64,18 @@ class SetHead(Step):
 
 
 class MoveRef(Step):
-    """Create, move or delete a ref, by compare-and-swap."""
+    """Create, move or delete a ref, by compare-and-swap.
+
+    Attributes:
+        log: base64 of the reflog that a deletion takes away, put back when the ref is.
+    """
 
     kind: Literal["moveRef"] = "moveRef"
     ref: str
     before: str | None
     after: str | None
     message: str
+    log: str | None = None
 
     async def apply(self, bench: Bench) -> None:
         await self._go(bench, self.before, self.after)
@@ -77,7 +84,8 @@ class MoveRef(Step):
         await self._go(bench, self.after, self.before)
 
     def inverse(self) -> MoveRef:
-        return MoveRef(ref=self.ref, before=self.after, after=self.before, message=f"undo: {self.message}")
+        message = f"undo: {self.message}"
+        return MoveRef(ref=self.ref, before=self.after, after=self.before, message=message, log=self.log)
 
     async def _go(self, bench: Bench, source: str | None, target: str | None) -> None:
         current = await resolve(bench.git, self.ref, cwd=bench.repository.common_dir, kind="object")
@@ -88,6 +96,21 @@ class MoveRef(Step):
                 ErrorCode.STALE_PLAN, f"{_short(self.ref)} has moved since (it is at {(current or 'nothing')[:12]})"
             )
         await update_ref(bench.git, bench.repository, self.ref, target, source, message=f"hedgerow: {self.message}")
+        if source is None and self.log is not None:
+            place = _log_file(bench.repository.common_dir, self.ref)
+            made = place.read_bytes() if place.is_file() else b""
+            files.make_directory(place.parent, parents=True)
+            files.write_atomic(place, base64.b64decode(self.log) + made)
+
+
+def reflog(common_dir: Path, ref: str) -> str | None:
+    """Base64 of a ref's reflog; None when there is none, or it is no file (reftable)."""
+    place = _log_file(common_dir, ref)
+    return base64.b64encode(place.read_bytes()).decode() if place.is_file() else None
+
+
+def _log_file(common_dir: Path, ref: str) -> Path:
+    return common_dir / "logs" / ref
 
 
 def _short(ref: str) -> str:
