@@ -81,8 +81,9 @@ async def test_SX05_paths_that_lead_out(ground: Ground) -> None:
     before = ground.oracle.observe(other)
     inside = ground.repository / "sub"
     for name in (
-        f"{ground.repository}/../other", f"{inside}/../../by-hand-of-another", str(worktree), str(other), "/", "..", ".",
-        f"{ground.repository}-sibling", "../by-hand-of-another", f"{ground.repository}/../project.worktrees/../other",
+        f"{ground.repository}/../other", f"{inside}/../../by-hand-of-another", str(worktree), str(other), "/", "..",
+        ".", f"{ground.repository}-sibling", "../by-hand-of-another",
+        f"{ground.repository}/../project.worktrees/../other",
     ):  # fmt: skip
         await ground.refused("cleanUp", checkouts=[name])
     for name in ("../x", "a/../../x", "/tmp/x", "..", ".", ".git", "x/..", ".trash"):

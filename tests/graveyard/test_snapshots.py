@@ -238,7 +238,8 @@ async def test_SN15_untracked_files_are_in_a_snapshot(ground: Ground) -> None:
     "configuration",
     [
         "[diff]\n\tnoprefix = true\n", "[color]\n\tui = always\n", "[diff]\n\texternal = false\n",
-        "[diff]\n\tmnemonicPrefix = true\n\trenames = copies\n", "[core]\n\tquotePath = true\n", "[core]\n\tfileMode = false\n",
+        "[diff]\n\tmnemonicPrefix = true\n\trenames = copies\n", "[core]\n\tquotePath = true\n",
+        "[core]\n\tfileMode = false\n",
     ],
 )  # fmt: skip
 async def test_SN18_the_persons_diff_configuration(ground: Ground, configuration: str) -> None:

@@ -36,7 +36,7 @@ AWKWARD_NAMES: tuple[bytes, ...] = (
 class Link:
     """A symbolic link to ``target``."""
 
-    target: str | bytes
+    target: str | bytes | Path
 
 
 @dataclass(frozen=True)
