@@ -24,14 +24,16 @@ def repository(playground: Playground) -> Path:
     return playground.repository(files={"a.txt": "one\n", ".hedgerow/setup.sh": Program(SCRIPT)})
 
 
-async def create(client: Client, token: str | int | None = None) -> int:
-    """Ask for a worktree whose script runs; answers the request's id."""
+async def planned(client: Client) -> dict[str, Any]:
+    """Params of a create whose script was allowed. Whatever a first command writes is there afterwards."""
     params: dict[str, Any] = {"name": "slow", "setup": {"sha256": hashlib.sha256(SCRIPT.encode()).hexdigest()}}
-    planned = await client.command("create", **params, dryRun=True)
-    call: dict[str, Any] = {
-        "command": "hedgerow.create",
-        "arguments": [{**params, "token": planned["plan"]["token"]}],
-    }
+    answer = await client.command("create", **params, dryRun=True)
+    return {**params, "token": answer["plan"]["token"]}
+
+
+async def create(client: Client, token: str | int | None = None, params: dict[str, Any] | None = None) -> int:
+    """Ask for a worktree whose script runs; answers the request's id."""
+    call: dict[str, Any] = {"command": "hedgerow.create", "arguments": [params or await planned(client)]}
     if token is not None:
         call["workDoneToken"] = token
     return await client.ask("workspace/executeCommand", call)
@@ -51,9 +53,9 @@ async def test_a_cancelled_command_stops_and_leaves_nothing_behind(
     client: Client, home: Home, repository: Path
 ) -> None:
     await client.initialize(repository, options={"asks": True})
-    await client.command("list")
-    request = await create(client)
+    params = await planned(client)
     before = Oracle(home).observe(repository)
+    request = await create(client, params=params)
     script = await script_runs(home)
     children = [script, *script.children(recursive=True)]
 
@@ -162,9 +164,9 @@ async def test_a_command_under_way_is_stopped_when_the_server_ends(
     client: Client, home: Home, repository: Path, end: str
 ) -> None:
     await client.initialize(repository, options={"asks": True})
-    await client.command("list")
-    await create(client)
+    params = await planned(client)
     before = Oracle(home).observe(repository)
+    await create(client, params=params)
     script = await script_runs(home)
 
     if end == "exit":

@@ -47,7 +47,7 @@ class SetupScript(Model):
     """Relative to the worktree."""
     sha256: str
     """Of its exact bytes; sent back, it allows them."""
-    text: Sentence
+    text: str
     """Its whole text, control characters made visible."""
     allowed: bool
     """The person has allowed exactly these bytes before."""
