@@ -86,5 +86,7 @@ def test_list_and_plan(screen: Screen, home: Home, playground: Playground) -> No
     screen.type(":Hedgerow cleanUp fix-login\n")
     compare("plan", screen, screen.wait(lambda text: "y do it" in text, "the plan"), home)
     screen.type("y")
-    done = screen.wait(lambda text: ":Hedgerow undo" in text and text.count("fix-login") == 1, "what was done")
-    assert done.splitlines()[-1] == "Cleaned up fix-login (:Hedgerow undo)"  # one line, and no <Enter> to press
+    done = screen.wait(lambda text: "Cleaned up" in text and "  fix-login  " not in text, "what was done")
+    said = done.splitlines()[-1]
+    assert said.startswith("Cleaned up fix-login")  # one line, and no <Enter> to press
+    assert ":Hedgerow undo" in said

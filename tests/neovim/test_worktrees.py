@@ -97,7 +97,8 @@ def test_from_beginning_to_end(start: Start, orchard: Path, home: Home, notified
     for name in ("pear.txt", "quince.txt", "plum tree.txt", "new.txt", ".env"):
         assert name in plan
     cleaned = last_told(editor, notified, 1)
-    assert cleaned.endswith("(:Hedgerow undo)")
+    assert cleaned.startswith("Cleaned up fix-login")
+    assert cleaned.count(":Hedgerow undo") == 1
     assert not worktree.exists()
     until(lambda: "fix-login" not in rows(editor), "the row to be gone")
 

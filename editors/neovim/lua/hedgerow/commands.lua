@@ -48,7 +48,11 @@ end
 ---@param planned boolean whether the person saw the plan, and so what stays
 local function tell_change(result, planned)
   local sentence = result.message
-  if result.operation and result.operation.undoable then
+  if
+    result.operation
+    and result.operation.undoable
+    and not sentence:find('hedgerow undo', 1, true)
+  then
     sentence = sentence .. ' (:Hedgerow undo)'
   end
   if sentence ~= '' then

@@ -54,7 +54,7 @@ function M.state(row)
     end
   end
   add(states[row.state], row.state == 'making' and 'HedgerowPending' or 'HedgerowProblem')
-  add(row.problem, 'HedgerowProblem')
+  add(row.problem and text_of.said(row.problem), 'HedgerowProblem')
   add(row.operation and 'mid-' .. row.operation, 'HedgerowProblem')
   local counts = row.counts
   if counts then
@@ -145,7 +145,7 @@ function M.draw(rows, directory, note)
       )
     end
     for _, problem in ipairs(repository.problems or {}) do
-      text:line('    ', { problem, 'HedgerowProblem' })
+      text:line('    ', { text_of.said(problem), 'HedgerowProblem' })
     end
     for _, row in ipairs(rows_of.of(rows, id)) do
       local parts = {

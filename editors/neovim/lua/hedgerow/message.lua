@@ -10,7 +10,7 @@ local function teller(level)
   return function(sentence)
     vim.schedule(function()
       -- Short enough, most times, that the person need not press <Enter>.
-      vim.notify(text.tilde(sentence), level, { title = 'Hedgerow' })
+      vim.notify(text.said(sentence), level, { title = 'Hedgerow' })
     end)
   end
 end

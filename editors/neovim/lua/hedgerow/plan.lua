@@ -25,11 +25,11 @@ function M.draw(plan)
     end
     text:line({ words, group or 'HedgerowTitle' })
   end
-  text:line({ plan.title, 'HedgerowTitle' })
+  text:line({ text_of.said(plan.title), 'HedgerowTitle' })
   if #(plan.effects or {}) > 0 then
     heading('What happens')
     for _, effect in ipairs(plan.effects) do
-      text:line('  ', text_of.tilde(effect.text))
+      text:line('  ', text_of.said(effect.text))
     end
   end
   local long = {} ---@type hedgerow.Loss[] their files go last, so that no loss hides behind another's files
@@ -62,13 +62,13 @@ function M.draw(plan)
   if #(plan.conflicts or {}) > 0 then
     heading('Conflicts', 'HedgerowProblem')
     for _, conflict in ipairs(plan.conflicts) do
-      text:line('  ', conflict)
+      text:line('  ', text_of.said(conflict))
     end
   end
   if #(plan.kept or {}) > 0 then
     heading('What is left alone')
     for _, kept in ipairs(plan.kept) do
-      text:line('  ', kept.name, ': ', text_of.tilde(kept.reason))
+      text:line('  ', kept.name, ': ', text_of.said(kept.reason))
     end
   end
   if plan.setup then

@@ -45,10 +45,11 @@ function Text:line(...)
   return row + 1
 end
 
---- The same with `~` for the home directory.
+--- A sentence of the server as it is said here: `~` for the home, `:Hedgerow` for the shell's command.
 ---@param words string
 ---@return string
-function M.tilde(words)
+function M.said(words)
+  words = words:gsub('`hedgerow ', '`:Hedgerow ')
   local home = vim.env.HOME
   if not home or home == '' or home == '/' then
     return words
