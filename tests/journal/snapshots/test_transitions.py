@@ -242,3 +242,18 @@ async def test_taking_back_what_was_refused_touches_nothing(bed: Bed) -> None:
     assert moved.quarantined == ()
     assert not aside.exists()
     assert difference_of(before, bed.oracle.observe(local)) == []
+
+
+async def test_work_of_a_sparse_local_in_a_whole_worktree(bed: Bed) -> None:
+    """What Local leaves out is there, unchanged, and later edits of it show."""
+    local = bed.playground.repository(files={"a.txt": "a\n", "in/b.txt": "b\n", "out/c.txt": "c\n"})
+    worktree = bed.playground.worktree(local, "whole")
+    bed.playground.sparse(local, "in")
+    assert not (local / "out").exists()
+    bed.playground.write(local, {"in/b.txt": "edited\n", "in/new.txt": "new\n"})
+    taken = await bed.take_and_hold(local)
+    await bed.transition(worktree, State(commit=bed.playground.head(local)), State(snapshot=taken.oid))
+    assert (worktree / "out" / "c.txt").read_text() == "c\n"
+    assert status(bed, worktree) == status(bed, local)
+    bed.playground.write(worktree, {"out/c.txt": "edited later\n"})
+    assert " M out/c.txt" in status(bed, worktree)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from bisect import bisect_left
@@ -54,20 +53,29 @@ class IndexEntry(NamedTuple):
 
 @dataclass(frozen=True)
 class Index:
-    """The entries of an index, in git's order.
+    """The entries of an index, in git's order; taken apart only as far as somebody asks.
 
     Attributes:
         listing: git's own words for all of it, flags included: what a fingerprint binds.
         intended: paths of entries made by `add --intent-to-add`.
     """
 
-    entries: list[IndexEntry]
     listing: bytes
     intended: frozenset[bytes] = field(default_factory=frozenset)
 
     @cached_property
+    def entries(self) -> list[IndexEntry]:
+        entries = []
+        for line in self.listing.split(b"\0"):
+            if line:
+                meta, _, path = line.partition(b"\t")
+                tag, mode, oid, stage = meta.decode().split(" ")
+                entries.append(IndexEntry(tag, mode, oid, int(stage), path))
+        return entries
+
+    @cached_property
     def paths(self) -> list[bytes]:
-        return [entry.path for entry in self.entries]
+        return _PATH.findall(self.listing)
 
     @cached_property
     def tracked(self) -> frozenset[bytes]:
@@ -79,6 +87,8 @@ class Index:
 
     @cached_property
     def gitlinks(self) -> dict[bytes, str]:
+        if b" 160000 " not in self.listing:
+            return {}
         return {entry.path: entry.oid for entry in self.entries if entry.mode == GITLINK}
 
     def holds_below(self, directory: bytes) -> bool:
@@ -88,15 +98,17 @@ class Index:
         return at < len(self.paths) and self.paths[at].startswith(prefix)
 
 
+_PATH = re.compile(rb"[^\t\0]*\t([^\0]*)\0")
+
+
 async def read_index(git: Git, checkout: Path, index: Path) -> Index:
     """The entries of the checkout's own index (``index`` is its file, looked at for its version only)."""
     listing = await read_listing(git, checkout)
-    entries = await asyncio.to_thread(_parse, listing)
     intended: frozenset[bytes] = frozenset()
-    empty = {entry.path for entry in entries if entry.oid in _EMPTY_BLOBS and not entry.stage}
-    if empty and _may_have_extended_flags(index):
+    if any(blob in listing for blob in _EMPTY_BLOBS) and _may_have_extended_flags(index):
+        empty = {entry.path for entry in Index(listing).entries if entry.oid.encode() in _EMPTY_BLOBS}
         intended = frozenset(empty & await _intended(git, checkout))
-    return Index(entries, listing, intended)
+    return Index(listing, intended)
 
 
 async def read_listing(git: Git, checkout: Path) -> bytes:
@@ -104,18 +116,8 @@ async def read_listing(git: Git, checkout: Path) -> bytes:
     return await git.read("ls-files", "-s", "-v", "-z", cwd=checkout, config=READ_CONFIG)
 
 
-def _parse(listing: bytes) -> list[IndexEntry]:
-    entries = []
-    for line in listing.split(b"\0"):
-        if line:
-            meta, _, path = line.partition(b"\t")
-            tag, mode, oid, stage = meta.decode().split(" ")
-            entries.append(IndexEntry(tag, mode, oid, int(stage), path))
-    return entries
-
-
 _EMPTY_BLOBS = frozenset(
-    {"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"}
+    {b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", b"473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"}
 )
 _INTENT_TO_ADD = 0x20000000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 from hedgerow.git.objects import read_blob
@@ -11,6 +12,7 @@ from hedgerow.git.runner import Git
 from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
+from .held import Held
 from .index import READ_CONFIG, TemporaryIndex, copy_of_index, read_index
 from .sides import Side
 from .trees import TreeFile
@@ -73,6 +75,7 @@ async def install_index(
                 files.remove_file(place)
             return
         made.write_bytes(await read_blob(git, oid, cwd=checkout))
+        await _show_what_is_there(TemporaryIndex(git, checkout, made), target.held)
     else:
         await _clean_index(git, repository, checkout, place, target, copy_of_index(git, checkout, place, made))
     # As the checkout's own settings see it (not the ones for copies): what git will ask next must be settled.
@@ -83,6 +86,15 @@ async def install_index(
     waiting = admin / "hedgerow-index"
     files.copy_with_times(made, waiting)
     files.replace(waiting, place)
+
+
+async def _show_what_is_there(index: TemporaryIndex, held: Held) -> None:
+    """A sparse checkout's index in one that is not sparse would hide every later edit of the files it left out."""
+    root = os.fsencode(index.checkout)
+    present = [path for path in held.manifest.absent if os.path.lexists(root + b"/" + path)]
+    if present:
+        given = b"\0".join(present) + b"\0"
+        await index.write("update-index", "--no-skip-worktree", "-z", "--stdin", input=given)
 
 
 async def _clean_index(

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import marshal
 import os
+import struct
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,9 @@ from .nested import sort_nested
 from .obstacles import Obstacle, ObstacleKind, refuse
 from .together import two
 from .walk import Walk, extend, walk
+
+_STAT = struct.Struct("<IQqqQQ")
+"""A `FileStat`, field by field."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,13 @@ class Reading:
     def fingerprint(self) -> str:
         found = self.walk
         seen = hashlib.sha256(self.index.listing)
+        paths = sorted(found.files)
+        seen.update(b"\0".join(paths))
+        seen.update(b"".join([_STAT.pack(*found.files[path]) for path in paths]))
         seen.update(
             marshal.dumps(
                 [
                     sorted(self.index.intended),
-                    sorted((path, tuple(entry)) for path, entry in found.files.items()),
                     sorted(found.directories.items()),
                     sorted((obstacle.kind.value, obstacle.path) for obstacle in found.obstacles),
                     self.untracked,
