@@ -302,9 +302,11 @@ async def test_DL54_says_what_was_done(ground: Ground) -> None:
     assert any("shared" in text for text in [*result.warnings, *(kept.reason + kept.name for kept in result.kept)])
     busy = await ground.create("busy")
     free = await ground.create("free")
+    for worktree in (busy, free):
+        ground.git("merge", "--quiet", ground.playground.commit(worktree, "landed", {f"{worktree.name}.txt": "x\n"}))
     with program_inside(busy):
         result = await ground.agree("cleanUp", landed=True)
     assert busy.exists()
-    assert not free.exists()
+    assert not free.exists(), result
     assert "busy" in [kept.name for kept in result.kept]
     assert str(busy) not in result.paths

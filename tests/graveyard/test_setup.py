@@ -145,7 +145,7 @@ async def test_SE07_nothing_of_git_leaks_in(ground: Ground, monkeypatch: pytest.
         ground.home, ground.repository, "create", "by-shell", "--json", "--yes",
         env={name: value for name, value in os.environ.items() if name.startswith("GIT_")},
     )  # fmt: skip
-    assert shell_made.exit_code == 0, shell_made.errors
+    assert shell_made.exit_code == 0, shell_made.output + shell_made.errors
     made = Path(shell_made.json["paths"][0])
     changed = ground.difference(before, except_for=[of_checkout(worktree, made)])
     assert [line for line in changed if "refs/heads/clean" not in line] == []

@@ -49,7 +49,7 @@ def _leaky(**_: object) -> dict[str, str]:
 
 
 def _losses_ignored(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(retire.Taking, "losses", lambda _self: [])
+    patch.setattr(retire.Taking, "losses", lambda _self, **_: [])
 
 
 GUARDS: dict[str, SwitchOff] = {

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from hedgerow.git.refs import resolve
 from hedgerow.git.runner import Git
 
 from .checkout import Checkout
@@ -23,7 +22,7 @@ async def operation_in(git: Git, checkout: Checkout) -> str | None:
         return found
     # Under reftable these two are no files; they are per checkout, so they are asked for from inside it.
     for name, operation in (("CHERRY_PICK_HEAD", "cherry-pick"), ("REVERT_HEAD", "revert")):
-        if await resolve(git, name, cwd=checkout.path) is not None:
+        if await git.read("rev-parse", "--verify", "--quiet", name, cwd=checkout.path, ok=(0, 1)):
             return operation
     return None
 

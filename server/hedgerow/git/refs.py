@@ -22,8 +22,9 @@ class HeadRef:
 
 
 async def resolve(git: Git, name: str, *, cwd: Path, kind: str = "commit") -> str | None:
-    """The object id of what a person typed, peeled to ``kind``; None when there is no such thing.
+    """The object id of what a person typed, peeled to ``kind``; None when git cannot make anything of it.
 
+    For text, not for refs whose name is known: there a failure must not read as "no such ref" (`read_ref`).
     An option, a pathspec or a range never gets through: the text is handed over behind ``--end-of-options``.
     """
     if not name or name.startswith("-") or "\0" in name or "\n" in name:
@@ -37,6 +38,15 @@ async def resolve(git: Git, name: str, *, cwd: Path, kind: str = "commit") -> st
     answer = out.decode().strip()
     # A range or a negation is verified too, and answered in more words than one id.
     return answer if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", answer) else None
+
+
+async def read_ref(git: Git, ref: str, *, cwd: Path) -> str | None:
+    """The object id of one ref by its full name; None when there is no such ref.
+
+    Raises:
+        GitError: the refs cannot be read. That is never "no such ref".
+    """
+    return (await read_refs(git, cwd, ref)).get(ref)
 
 
 async def read_head(git: Git, checkout: Path) -> HeadRef:

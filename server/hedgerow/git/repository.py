@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from .errors import GitError
 from .runner import Git
@@ -58,6 +59,17 @@ class NotOwnedError(Exception):
     """Git refuses the repository because someone else owns it (`safe.directory`)."""
 
 
+def _gitpython() -> ModuleType:
+    """GitPython, loaded once a repository is looked at (it is heavy).
+
+    Its import runs `git version` in our own environment, where a leaked GIT_* makes git fail; that must not stop us.
+    """
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import git  # noqa: PLC0415
+
+    return git
+
+
 def _common_of(git_directory: Path) -> Path:
     """Not GitPython's own answer, which believes a GIT_COMMON_DIR in our environment."""
     try:
@@ -74,8 +86,7 @@ async def discover(git: Git, path: Path) -> Repository:
         NotARepositoryError: none does.
         NotOwnedError: git's ownership rule refuses it.
     """
-    import git as gitpython  # noqa: PLC0415 - heavy; only loaded once a repository is looked at
-
+    gitpython = _gitpython()
     try:
         with gitpython.Repo(path, search_parent_directories=True) as found:
             common_dir = _common_of(Path(found.git_dir))

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hedgerow.git.refs import resolve
+from hedgerow.git.refs import read_ref
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from . import snapshots
@@ -54,7 +54,7 @@ class RefIs(Guard):
     oid: str | None
 
     async def check(self, bench: Bench) -> None:
-        if await resolve(bench.git, self.ref, cwd=bench.repository.common_dir, kind="object") != self.oid:
+        if await read_ref(bench.git, self.ref, cwd=bench.repository.common_dir) != self.oid:
             name = self.ref.removeprefix("refs/heads/")
             raise HedgerowError(ErrorCode.STALE_PLAN, f"{name} has moved since the plan was made; plan again")
 

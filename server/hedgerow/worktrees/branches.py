@@ -6,7 +6,7 @@ import os
 
 from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.refs import read_refs, resolve
+from hedgerow.git.refs import read_ref, read_refs
 from hedgerow.journal.steps import HeadState
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
@@ -62,7 +62,7 @@ async def branch_problem(tools: Tools, repository: KnownRepository, head: HeadSt
     """Why HEAD cannot come back on this branch: it moved, is gone, or is checked out elsewhere. None when it can."""
     assert head.ref is not None
     short = head.ref.removeprefix("refs/heads/")
-    now = await resolve(tools.git, head.ref, cwd=repository.common_dir)
+    now = await read_ref(tools.git, head.ref, cwd=repository.common_dir)
     if now != head.oid:
         return f"{short} has moved since" if now else f"{short} is gone"
     busy = busy_branches(await tools.discovery.checkouts_of(repository)).get(head.ref)

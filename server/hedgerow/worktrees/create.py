@@ -181,7 +181,7 @@ async def plan_create(tools: Tools, repository: KnownRepository, params: CreateP
         checkouts=(record.id,),
         paths=(str(path),),
         undo=UndoRecipe(how="retire", worktrees=(record.id,), snapshots=held),
-        message=f"Created {name} at {path}",
+        message=f"Created {name} from {start.described} at {path}",
         touches=() if carried is None else (str(repository.path),),
         extra={
             "script": None if script is None else {"path": script.path, "content": script.content.decode("latin-1")},

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.refs import resolve
+from hedgerow.git.refs import read_ref, resolve
 from hedgerow.journal.guards import Absent, AnyGuard, RefIs
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.records import WorktreeRecord
@@ -51,7 +51,7 @@ async def plan_laying_down(
         else:
             warnings.append(f"it comes back detached at {head.oid[:9]}: {problem}")
             head = HeadState(oid=head.oid)
-    elif head.ref is not None and await resolve(git, head.ref, cwd=common_dir) is not None:
+    elif head.ref is not None and await read_ref(git, head.ref, cwd=common_dir) is not None:
         raise HedgerowError(
             ErrorCode.BRANCH_EXISTS,
             f"{head.ref.removeprefix('refs/heads/')} had no commit then and has one now, so it cannot come back",

@@ -8,7 +8,7 @@ from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.default_branch import read_targets
 from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.refs import reachable_from_refs, read_head, resolve
+from hedgerow.git.refs import reachable_from_refs, read_head, read_ref
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchanged
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
@@ -170,7 +170,7 @@ async def _add_branch(
     if head.ref in {target.ref for target in (targets.default, targets.local) if target is not None}:
         parts.leave(checkout, f"the branch {short} stays: it is the default branch")
         return
-    if await resolve(tools.git, head.ref, cwd=repository.common_dir) != head.oid:
+    if await read_ref(tools.git, head.ref, cwd=repository.common_dir) != head.oid:
         parts.leave(checkout, f"the branch {short} stays: it is not where {checkout.label} is")
         return
     kept_by = [one.listed.head for one in everything if one.id != checkout.id and one.listed.head]
@@ -191,6 +191,15 @@ async def _add_branch(
     parts.guards.append(RefIs(ref=head.ref, oid=head.oid))
     parts.after.append(MoveRef(ref=head.ref, before=head.oid, after=None, message=f"delete {short}", log=log))
     parts.effects.append(Effect(text=f"delete the branch {short} (at {head.oid[:9]})", ref=head.ref))
+
+
+def _done(parts: Retirement, operation: str) -> str:
+    """What was done, and the words that bring it back."""
+    if not parts.labels:
+        return "Nothing to clean up"
+    if len(parts.labels) == 1:
+        return f"Cleaned up {parts.labels[0]}; `hedgerow restore {parts.snapshots[0]}` brings it back"
+    return f"Cleaned up {', '.join(parts.labels)}; `hedgerow undo {operation}` brings them back"
 
 
 def _draft(repository: KnownRepository, parts: Retirement, operation: str, command: str, undoes: str | None) -> Draft:
@@ -222,5 +231,5 @@ def _draft(repository: KnownRepository, parts: Retirement, operation: str, comma
         undo=UndoRecipe(how="bringBack", worktrees=tuple(parts.checkouts), snapshots=tuple(parts.snapshots)),
         undoes=undoes,
         touches=tuple(parts.paths),
-        message=f"Cleaned up {names}; `hedgerow undo {operation}` brings it back" if count else "Nothing to clean up",
+        message=_done(parts, operation),
     )

@@ -11,7 +11,7 @@ from hedgerow.checkouts.default_branch import read_targets
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.configuration import read_configuration
 from hedgerow.git.errors import GitError
-from hedgerow.git.refs import read_head, resolve
+from hedgerow.git.refs import read_head, read_ref, resolve
 from hedgerow.git.runner import Git
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.settings import Settings
@@ -124,7 +124,7 @@ async def _pull_request(git: Git, repository: KnownRepository, text: str, number
             if "couldn't find remote ref" in error.stderr:
                 continue
             break
-        oid = await resolve(git, ours, cwd=common_dir)
+        oid = await read_ref(git, ours, cwd=common_dir)
         if oid is not None:
             return StartPoint(oid, f"#{number}", await _age(git, common_dir, oid), pull=number)
     raise HedgerowError(ErrorCode.BAD_START, f"pull request {number} could not be fetched from {remote}: {problem}")
@@ -157,7 +157,7 @@ async def _refuse_ambiguous(git: Git, common_dir: Path, text: str) -> None:
     hits = [
         ref
         for ref in (f"refs/heads/{text}", f"refs/tags/{text}", f"refs/remotes/{text}")
-        if await resolve(git, ref, cwd=common_dir, kind="object") is not None
+        if await read_ref(git, ref, cwd=common_dir) is not None
     ]
     if len(hits) > 1:
         raise HedgerowError(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.refs import resolve
+from hedgerow.git.refs import read_ref
 from hedgerow.journal import snapshots
 from hedgerow.journal.steps import HeadState
 from hedgerow.protocol.caller import Caller
@@ -79,7 +79,7 @@ async def _from_ref(tools: Tools, repository: KnownRepository, identity: str) ->
     if not re.fullmatch(r"s[a-z0-9]{4,20}", identity):
         return None
     ref = snapshots.ref_of(identity)
-    oid = await resolve(tools.git, ref, cwd=repository.common_dir)
+    oid = await read_ref(tools.git, ref, cwd=repository.common_dir)
     if oid is None:
         return None
     manifest = (await snapshots.load(tools.git, repository.git, oid)).manifest

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hedgerow.git.refs import resolve
+from hedgerow.git.refs import read_ref
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.operations import Operations
 from hedgerow.journal.steps import AddWorktree, Move
@@ -77,6 +77,6 @@ async def _snapshots_hold(journal: Journal, operation: str) -> bool:
         return False
     for row in rows:
         common_dir = Path(row["common_dir"])
-        if not common_dir.is_dir() or await resolve(journal.git, row["ref"], cwd=common_dir) != row["oid"]:
+        if not common_dir.is_dir() or await read_ref(journal.git, row["ref"], cwd=common_dir) != row["oid"]:
             return False
     return True

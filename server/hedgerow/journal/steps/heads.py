@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from hedgerow.git.refs import HeadRef, read_head, resolve, set_head, update_ref
+from hedgerow.git.refs import HeadRef, read_head, read_ref, set_head, update_ref
 from hedgerow.journal import files
 from hedgerow.journal.bench import Bench
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -88,7 +88,7 @@ class MoveRef(Step):
         return MoveRef(ref=self.ref, before=self.after, after=self.before, message=message, log=self.log)
 
     async def _go(self, bench: Bench, source: str | None, target: str | None) -> None:
-        current = await resolve(bench.git, self.ref, cwd=bench.repository.common_dir, kind="object")
+        current = await read_ref(bench.git, self.ref, cwd=bench.repository.common_dir)
         if current == target:
             return
         if current != source:
