@@ -39,7 +39,12 @@ async def test_BR01_the_base_is_the_one_meant(ground: Ground) -> None:
         ground.git("remote", "set-head", "origin", "--auto")
         result = await fresh.agree("create", ground.repository, name="fresh")
         assert ground.playground.head(Path(result.paths[0])) == develop
-        assert "origin/develop" in result.model_dump_json() or "develop" in result.message
+        row = await fresh.row(ground.repository, Path(result.paths[0]))
+        assert row.base is not None
+        assert row.base.from_ == "origin/develop"
+        shown = await fresh.call("create", ground.repository, name="shown", dryRun=True)
+        assert "origin/develop" in shown.plan.model_dump_json()
+        assert "just made" in shown.plan.model_dump_json() or " old" in shown.plan.model_dump_json()
 
 
 async def test_BR02_the_default_branch_is_never_cached(ground: Ground) -> None:

@@ -307,7 +307,7 @@ async def test_SN23_says_where_the_work_is(ground: Ground) -> None:
     result = await ground.clean_up(worktree)
     assert result.operation is not None
     (snapshot,) = result.operation.snapshots
-    assert snapshot in result.message or "restore" in result.message, result.message
+    assert "hedgerow undo" in result.message or "hedgerow restore" in result.message, result.message
     shown = await ground.call("show", id=snapshot)
     assert shown.snapshot.ref == f"refs/hedgerow/snapshots/{snapshot}"
     assert any(shown.snapshot.ref in line for line in shown.recover)

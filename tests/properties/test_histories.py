@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from tests.support.hedgerow import Hedgerow
 from tests.support.home import Home, living_in
 from tests.support.oracle import (
@@ -135,6 +135,14 @@ class Histories(RuleBasedStateMachine):
         everywhere = [self.repository, *self.worktrees]
         return everywhere[number % len(everywhere)]
 
+    @initialize(names=st.lists(st.sampled_from(sorted(CHANGES)), max_size=4), seed=_NUMBER)
+    def begin(self, names: list[str], seed: int) -> None:
+        """Everybody begins with something to lose."""
+        for branch in (True, False):
+            self.create("none", branch)
+        for number, name in enumerate(names):
+            change(self.playground, self._pick(number), name, seed)
+
     # -- what people and agents do -------------------------------------------------------------
 
     @rule(where=_NUMBER, name=st.sampled_from(sorted(CHANGES)), seed=_NUMBER)
@@ -163,8 +171,10 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.worktrees)
     @rule(where=_NUMBER, delete_branch=st.booleans())
     def clean_up(self, where: int, delete_branch: bool) -> None:
-        path = self.worktrees[where % len(self.worktrees)]
-        branch = self.playground.run("symbolic-ref", "--quiet", "HEAD", cwd=path).stdout.decode().strip()
+        self._clean_up(self.worktrees[where % len(self.worktrees)], delete_branch=delete_branch)
+
+    def _clean_up(self, path: Path, *, delete_branch: bool) -> None:
+        branch = self._branch(path)
         allowed: list[Except] = [of_checkout(path)]
         if delete_branch and branch:
             allowed.append(of_ref(branch))
@@ -175,14 +185,21 @@ class Histories(RuleBasedStateMachine):
             (snapshot,) = result.operation.snapshots
             self.retired.append(Retired(snapshot, path, before))
 
-    @precondition(lambda self: self.retired and len(self.worktrees) < 4)
+    @precondition(lambda self: self.retired or self.worktrees)
     @rule(which=_NUMBER, old=st.booleans())
     def restore(self, which: int, old: bool) -> None:
+        if not self.retired or len(self.worktrees) >= 4:
+            self._clean_up(self.worktrees[which % len(self.worktrees)], delete_branch=old)
+        if not self.retired:
+            return
         one = self.retired[which % len(self.retired)]
         allowed: list[Except] = [self._branches_of(one)]
         result = self.command("restore", allowed, snapshot=one.snapshot, place="old" if old else "new")
         if result is not None:
             self._is_back(one, Path(result.paths[0]), self.observe())
+
+    def _branch(self, path: Path) -> str:
+        return self.playground.run("symbolic-ref", "--quiet", "HEAD", cwd=path).stdout.decode().strip()
 
     @staticmethod
     def _branches_of(one: Retired) -> Except:
@@ -201,7 +218,8 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.worktrees)
     @rule(where=_NUMBER)
     def name_it(self, where: int) -> None:
-        path = self.worktrees[where % len(self.worktrees)]
+        detached = [path for path in self.worktrees if not self._branch(path)]
+        path = (detached or self.worktrees)[where % len(detached or self.worktrees)]
         self.names += 1
         branch = f"session-{self.names}"
 
@@ -210,23 +228,27 @@ class Histories(RuleBasedStateMachine):
 
         self.command("branchHere", [head, of_ref(f"refs/heads/{branch}")], checkout=str(path), branch=branch)
 
-    @precondition(lambda self: self.worktrees)
-    @rule(where=_NUMBER, kept=st.booleans())
-    def keep(self, where: int, kept: bool) -> None:
-        self.command("keep", [], checkout=str(self.worktrees[where % len(self.worktrees)]), kept=kept)
+    @rule(what=st.sampled_from(["keep", "sweep", "collect garbage", "look"]), where=_NUMBER)
+    def keep_house(self, what: str, where: int) -> None:
+        if what == "keep" and self.worktrees:
+            self.command("keep", [], checkout=str(self.worktrees[where % len(self.worktrees)]), kept=bool(where % 2))
+        elif what == "sweep":
+            self._sweep()
+        elif what == "collect garbage":
+            self.playground.collect_garbage(self.repository)
+        else:
+            before = self.observe()
+            self.run(self.hedgerow.call("list", self.repository, wait=True))
+            assert difference(before, self.observe(), except_for=()) == []
 
-    @rule()
-    def sweep(self) -> None:
-        """What has landed may go, nothing else; it is all in snapshots or nowhere different."""
-        before = self.observe()
+    def _sweep(self) -> None:
+        """What has landed may go, nothing else; it is all in snapshots."""
+        before, there = self.observe(), set(self.worktrees)
         commits = self.oracle.commits(self.repository)
-        gone_before = set(self.worktrees)
         result = self.command("cleanUp", [of_checkout(*self.worktrees)], landed=True)
-        for path in gone_before - set(self.worktrees):
-            mine = list(result.operation.snapshots)
-            assert mine, f"{path} went without a snapshot"
-        if gone_before != set(self.worktrees):
+        if there != set(self.worktrees):
             self._remember_swept(before, result)
+            assert there - set(self.worktrees) <= {one.path for one in self.retired}
         assert self.oracle.missing_commits(self.repository, commits) == []
 
     def _remember_swept(self, before: Observation, result: Any) -> None:
@@ -234,12 +256,6 @@ class Histories(RuleBasedStateMachine):
         for snapshot in shown.snapshots:
             if snapshot.id in result.operation.snapshots:
                 self.retired.append(Retired(snapshot.id, Path(snapshot.path), before))
-
-    @rule()
-    def collect_garbage(self) -> None:
-        self.playground.collect_garbage(self.repository)
-        # Reflogs have changed with it; what an undo has to give back is compared without them.
-        self.done = [Done(one.operation, one.before, one.after) for one in self.done]
 
     @precondition(lambda self: self.done)
     @rule(newest=st.booleans(), which=_NUMBER)

@@ -98,7 +98,7 @@ class Oracle:
             else:
                 facts.update(_loose_refs(admin, where))
         for directory in besides:
-            facts.update(_walk(directory, "file", str(directory)))
+            facts.update(_walk(directory, "file", str(directory), leave_out=frozenset({b".trash"})))
         return Observation(common_dir, tuple(checkouts), facts)
 
     def _index(self, git_dir: Path, where: str) -> Iterator[tuple[Fact, str]]:
@@ -247,9 +247,14 @@ def describe(path: bytes) -> str:
 
 
 def _walk(
-    root: Path, area: str, where: str, *, leave_out: frozenset[bytes] = frozenset()
+    root: Path,
+    area: str,
+    where: str,
+    *,
+    leave_out: frozenset[bytes] = frozenset(),
+    prune: bytes | None = None,
 ) -> Iterator[tuple[Fact, str]]:
-    """Every path below ``root``; ``leave_out`` names entries of the root itself."""
+    """Every path below ``root``; ``leave_out`` names entries of the root itself, ``prune`` one path below it."""
     top = os.fsencode(root)
     pending = [b""]
     while pending:
@@ -259,18 +264,22 @@ def _walk(
                 if not directory and entry.name in leave_out:
                     continue
                 relative = os.path.join(directory, entry.name)
+                if relative == prune:
+                    continue
                 yield Fact(area, where, relative), describe(entry.path)
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(relative)
 
 
+_TRASH = b"hedgerow/trash"
+"""Where Hedgerow puts administrative directories that it retires: nobody's any more, and there can be many."""
 _OBSERVED_OTHERWISE = frozenset(
     {b"objects", b"refs", b"packed-refs", b"reftable", b"worktrees", b"logs", b"index", b"modules"}
 )
 
 
 def _git_directory(git_dir: Path, where: str) -> Iterator[tuple[Fact, str]]:
-    for fact, value in _walk(git_dir, "admin", where, leave_out=_OBSERVED_OTHERWISE):
+    for fact, value in _walk(git_dir, "admin", where, leave_out=_OBSERVED_OTHERWISE, prune=_TRASH):
         # The shared part of a split index; what the index says is observed by `ls-files`.
         if fact.name.startswith(b"sharedindex."):
             continue
