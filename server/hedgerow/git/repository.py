@@ -6,7 +6,9 @@ it accepts the owner, for GitPython does not check.
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -59,24 +61,20 @@ class NotOwnedError(Exception):
     """Git refuses the repository because someone else owns it (`safe.directory`)."""
 
 
-def _gitpython() -> ModuleType:
+@contextlib.contextmanager
+def _gitpython() -> Iterator[ModuleType]:
     """GitPython, loaded once a repository is looked at (it is heavy).
 
-    Its import runs `git version` in our own environment, where a leaked GIT_* makes git fail; that must not stop us.
+    Its import runs `git version`, and finding a repository believes GIT_DIR and the like, all from our own
+    environment: while it works there is none of that in it.
     """
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    import git  # noqa: PLC0415
-
-    return git
-
-
-def _common_of(git_directory: Path) -> Path:
-    """Not GitPython's own answer, which believes a GIT_COMMON_DIR in our environment."""
+    inherited = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
     try:
-        text = os.fsdecode((git_directory / "commondir").read_bytes().rstrip(b"\n"))
-    except FileNotFoundError:
-        return git_directory.resolve()
-    return (git_directory / text).resolve()
+        import git  # noqa: PLC0415
+
+        yield git
+    finally:
+        os.environ.update(inherited)
 
 
 async def discover(git: Git, path: Path) -> Repository:
@@ -86,21 +84,17 @@ async def discover(git: Git, path: Path) -> Repository:
         NotARepositoryError: none does.
         NotOwnedError: git's ownership rule refuses it.
     """
-    gitpython = _gitpython()
-    try:
-        with gitpython.Repo(path, search_parent_directories=True) as found:
-            common_dir = _common_of(Path(found.git_dir))
-            places = [Path(found.working_tree_dir), common_dir] if found.working_tree_dir else [common_dir]
-    except (gitpython.InvalidGitRepositoryError, gitpython.NoSuchPathError, ValueError, OSError):
-        raise NotARepositoryError(str(path)) from None
+    with _gitpython() as gitpython:
+        try:
+            with gitpython.Repo(path, search_parent_directories=True) as found:
+                common_dir = Path(found.common_dir).resolve()
+                places = [Path(found.working_tree_dir), common_dir] if found.working_tree_dir else [common_dir]
+        except (gitpython.InvalidGitRepositoryError, gitpython.NoSuchPathError, ValueError, OSError):
+            raise NotARepositoryError(str(path)) from None
     shallow, object_format = await _accepted(git, common_dir, places)
     git.accept(common_dir)
-    with gitpython.GitConfigParser(str(common_dir / "config"), read_only=True, merge_includes=False) as config:
-        bare = bool(config.get_value("core", "bare", False))
-        ref_format = str(config.get_value("extensions", "refstorage", "files")).lower()
-        partial = any(
-            section.startswith("remote ") and config.has_option(section, "promisor") for section in config.sections()
-        ) or config.has_option("extensions", "partialclone")
+    with _gitpython() as gitpython:
+        bare, ref_format, partial = _settings(gitpython, common_dir)
     return Repository(
         common_dir=common_dir,
         bare=bare,
@@ -110,6 +104,17 @@ async def discover(git: Git, path: Path) -> Repository:
         ref_format=ref_format,
         jujutsu=(common_dir.parent / ".jj").is_dir() or (common_dir / ".jj").is_dir(),
     )
+
+
+def _settings(gitpython: ModuleType, common_dir: Path) -> tuple[bool, str, bool]:
+    """Bare, the format of refs, and whether objects may be missing."""
+    with gitpython.GitConfigParser(str(common_dir / "config"), read_only=True, merge_includes=False) as config:
+        bare = bool(config.get_value("core", "bare", False))
+        ref_format = str(config.get_value("extensions", "refstorage", "files")).lower()
+        partial = any(
+            section.startswith("remote ") and config.has_option(section, "promisor") for section in config.sections()
+        ) or config.has_option("extensions", "partialclone")
+    return bare, ref_format, partial
 
 
 async def _accepted(git: Git, common_dir: Path, places: list[Path]) -> tuple[bool, str]:
