@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pkgutil
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,17 +14,10 @@ from typing import Any
 from hedgerow.checkouts.discovery import Discovery
 from hedgerow.checkouts.listing import Listing
 from hedgerow.checkouts.repositories import Repositories
-from hedgerow.flows.doctor import doctor
-from hedgerow.flows.show import show
-from hedgerow.flows.undo import undo
 from hedgerow.git.runner import Git
-from hedgerow.journal.agreement import Agreement
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.database import Database
-from hedgerow.journal.history import checkouts_changed_since, history
 from hedgerow.journal.locks import Locks
-from hedgerow.journal.operations import Operations
-from hedgerow.journal.plans import Plans
 from hedgerow.journal.records import Records
 from hedgerow.journal.state import StateDirectory
 from hedgerow.journal.wording import worded
@@ -37,32 +31,33 @@ from hedgerow.protocol.settings import Settings
 from hedgerow.protocol.worktrees import CleanUpParams, HistoryParams, HistoryResult
 from hedgerow.watch.bell import Bell
 from hedgerow.watch.bus import Topic
-from hedgerow.worktrees.clean_up import clean_up
-from hedgerow.worktrees.create import create
-from hedgerow.worktrees.marks import adopt, branch_here, keep, rename, set_base
-from hedgerow.worktrees.repair import repair
-from hedgerow.worktrees.restore import restore
 from hedgerow.worktrees.tools import Tools
-from hedgerow.worktrees.trash import empty_trash
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Tools, Any, Caller], Awaitable[Model]]
 
-_CHANGES: dict[str, Handler] = {
-    "create": create,
-    "keep": keep,
-    "adopt": adopt,
-    "setBase": set_base,
-    "branchHere": branch_here,
-    "rename": rename,
-    "cleanUp": clean_up,
-    "restore": restore,
-    "repair": repair,
-    "undo": undo,
-    "show": show,
-    "doctor": doctor,
+_HANDLERS = {
+    "create": "hedgerow.worktrees.create:create",
+    "keep": "hedgerow.worktrees.marks:keep",
+    "adopt": "hedgerow.worktrees.marks:adopt",
+    "setBase": "hedgerow.worktrees.marks:set_base",
+    "branchHere": "hedgerow.worktrees.marks:branch_here",
+    "rename": "hedgerow.worktrees.marks:rename",
+    "cleanUp": "hedgerow.worktrees.clean_up:clean_up",
+    "restore": "hedgerow.worktrees.restore:restore",
+    "repair": "hedgerow.worktrees.repair:repair",
+    "undo": "hedgerow.flows.undo:undo",
+    "show": "hedgerow.flows.show:show",
+    "doctor": "hedgerow.flows.doctor:doctor",
 }
+"""Where each command is carried out. Imported at the first call: a `list` on the shell needs none of them."""
+
+
+def handler(verb: str) -> Handler:
+    """The function behind a command of the table that is not answered by the app itself."""
+    found: Handler = pkgutil.resolve_name(_HANDLERS[verb])
+    return found
 
 
 def state_directory() -> Path:
@@ -96,18 +91,10 @@ class App:
         runner = git or Git(processes=settings.git_processes)
         journal = Journal(runner, state, database, Locks(state.locks))
         records = Records(database)
-        operations = Operations(journal)
         repositories = Repositories(runner, records)
-        tools = Tools(
-            journal=journal,
-            records=records,
-            repositories=repositories,
-            discovery=Discovery(runner, records, repositories),
-            agreement=Agreement(Plans(database), operations),
-        )
+        tools = Tools(journal, records, repositories, Discovery(runner, records, repositories))
         app = cls(tools, Listing(repositories, records, runner), Bell(state.root), settings)
-        if await operations.recover():
-            app._bell.ring()
+        await app._recover()
         return app
 
     async def call(self, verb: str, params: Model, caller: Caller) -> Model:
@@ -126,9 +113,9 @@ class App:
             if verb == "history":
                 assert isinstance(params, HistoryParams)
                 return await self._history(params, caller)
-            if command.changes and await self._tools.agreement.operations.recover():
-                self._bell.ring()
-            result = await _CHANGES[verb](self._tools, params, caller)
+            if command.changes:
+                await self._recover()
+            result = await handler(verb)(self._tools, params, caller)
         except (HedgerowError, asyncio.CancelledError):
             raise
         except Exception as error:
@@ -159,6 +146,8 @@ class App:
 
     async def keep_house(self, caller: Caller) -> None:
         """What a server does once when it is up: empty old trash, retire what is beyond the number to keep."""
+        from hedgerow.worktrees.trash import empty_trash  # noqa: PLC0415 - see _HANDLERS
+
         await empty_trash(self._tools.journal, self._tools.agreement.operations, caller.settings.trash_hours)
         for directory in caller.directories:
             try:
@@ -176,7 +165,7 @@ class App:
             count = len(self._tools.records.worktrees(opened.id))
             limit = caller.settings.retention
             if opened.refusal is None and limit is not None and count > limit:
-                await clean_up(self._tools, CleanUpParams(repository=str(place), retention=True), quiet)
+                await handler("cleanUp")(self._tools, CleanUpParams(repository=str(place), retention=True), quiet)
                 self.changed()
         except HedgerowError as error:
             logger.info("retention in %s: %s", place, error.message)
@@ -197,6 +186,8 @@ class App:
         return result
 
     async def _history(self, params: HistoryParams, caller: Caller) -> HistoryResult:
+        from hedgerow.journal.history import history  # noqa: PLC0415 - see _HANDLERS
+
         if params.all:
             return history(self._tools.journal, None, params.limit)
         place = Path(params.repository) if params.repository else caller.directories[0] if caller.directories else None
@@ -205,8 +196,17 @@ class App:
         repository = await self._tools.repositories.open(place, caller)
         return history(self._tools.journal, repository.id, params.limit)
 
+    async def _recover(self) -> None:
+        """Bring to an end what dead processes left; nothing of the journal is loaded when there is nothing."""
+        if self._tools.journal.database.row("SELECT 1 FROM operations WHERE state = 'running' LIMIT 1") is None:
+            return
+        if await self._tools.agreement.operations.recover():
+            self._bell.ring()
+
     def _look_again(self) -> None:
         """Read again what operations have changed since we last looked, this process's or another's."""
+        from hedgerow.journal.history import checkouts_changed_since  # noqa: PLC0415 - see _HANDLERS
+
         touched, self._looked = checkouts_changed_since(self._tools.journal, self._looked)
         self._run(self._listing.refresh(touched))
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hedgerow.checkouts.discovery import Discovery
 from hedgerow.checkouts.repositories import KnownRepository, Repositories
 from hedgerow.git.runner import Git
-from hedgerow.journal.agreement import Agreement
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.identity import ensure_identity
 from hedgerow.journal.records import Records
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+if TYPE_CHECKING:
+    from hedgerow.journal.agreement import Agreement
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,15 @@ class Tools:
     records: Records
     repositories: Repositories
     discovery: Discovery
-    agreement: Agreement
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        """Plans and operations, loaded by the first command that changes something."""
+        from hedgerow.journal.agreement import Agreement  # noqa: PLC0415
+        from hedgerow.journal.operations import Operations  # noqa: PLC0415
+        from hedgerow.journal.plans import Plans  # noqa: PLC0415
+
+        return Agreement(Plans(self.journal.database), Operations(self.journal))
 
     @property
     def git(self) -> Git:
