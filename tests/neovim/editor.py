@@ -57,6 +57,8 @@ class Editor:
         self.address = str(self._folder / "socket")
         # --headless comes before any file, else the first buffer is standard input's.
         command = [str(program), "--headless", "-i", "NONE", "-n", "--listen", self.address, *arguments]
+        if shutil.which("setpriv"):  # a test that is killed takes its Neovim along
+            command = ["setpriv", "--pdeathsig", "KILL", *command]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,

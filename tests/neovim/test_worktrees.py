@@ -98,7 +98,7 @@ def test_from_beginning_to_end(start: Start, orchard: Path, home: Home, notified
         assert name in plan
     cleaned = last_told(editor, notified, 1)
     assert cleaned.startswith("Cleaned up fix-login")
-    assert cleaned.count(":Hedgerow undo") == 1
+    assert cleaned.count(":Hedgerow ") == 1
     assert not worktree.exists()
     until(lambda: "fix-login" not in rows(editor), "the row to be gone")
 

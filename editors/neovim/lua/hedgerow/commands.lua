@@ -48,11 +48,8 @@ end
 ---@param planned boolean whether the person saw the plan, and so what stays
 local function tell_change(result, planned)
   local sentence = result.message
-  if
-    result.operation
-    and result.operation.undoable
-    and not sentence:find('hedgerow undo', 1, true)
-  then
+  local says_how = sentence:find('`hedgerow ', 1, true) -- to take it back
+  if result.operation and result.operation.undoable and not says_how then
     sentence = sentence .. ' (:Hedgerow undo)'
   end
   if sentence ~= '' then
