@@ -1,6 +1,6 @@
 # Everything a person or CI runs. `make demo` and `make test` set up what they need on a fresh Debian machine.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate bench unit neovim vscode slow fix clean
+.PHONY: help demo test check generate bench unit neovim vscode vsix slow fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -45,6 +45,10 @@ vscode: $(ready) ## the tests in real VS Codes
 
 slow: $(ready) ## crash tests and random histories
 	$(PYTEST) -m slow tests
+
+vsix: $(ready) ## package the VS Code extension
+	cd editors/vscode && npm ci --no-fund --no-audit --loglevel=error && npm run --silent package
+	@echo editors/vscode/dist/hedgerow.vsix
 
 generate: $(ready) ## write what comes from the table of commands
 	PYTHONPATH=server $(BIN)/python -m generate
