@@ -45,8 +45,6 @@ async def find_extras(git: Git, repository: Repository, checkout: Path, reading:
     staged = {entry.oid for entry in reading.index.unmerged}
     if trees.index_file.exists() and b"REUC" in trees.index_file.read_bytes():
         staged |= await _resolve_undo(git, checkout)
-    if reading.index.intended:  # the empty blob that intended entries name need not exist anywhere
-        staged |= {entry.oid for entry in reading.index.entries if entry.path in reading.index.intended}
     kinds = await object_kinds(git, sorted(named | reflog | staged), cwd=checkout)
     commits = {oid for oid, kind in kinds.items() if kind in {"commit", "tag"}}
     tips = await _tips(git, checkout, sorted(commits), reading.state.head.oid)

@@ -46,7 +46,9 @@ async def hash_files(git: Git, directory: Path, paths: Sequence[bytes], *, write
 
 
 async def _hash(git: Git, directory: Path, paths: Sequence[bytes], write: bool) -> list[str]:
-    given = b"".join(quoted(path) + b"\n" for path in paths)
+    given = b"\n".join(paths) + b"\n"
+    if given.count(b"\n") != len(paths) or b'"' in given:
+        given = b"".join(quoted(path) + b"\n" for path in paths)
     command = ("hash-object", *(("-w",) if write else ()), "--no-filters", "--stdin-paths")
     run = git.write if write else git.read
     oids = (await run(*command, cwd=directory, input=given)).decode().split()

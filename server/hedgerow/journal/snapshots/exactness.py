@@ -86,7 +86,8 @@ class _Comparing:
         self.repository = repository
         self.root = root
         self.on_disk = reading.walk.files
-        self.skipped = {entry.path for entry in reading.index.entries if entry.skipped}
+        self.links = reading.walk.links
+        self.skipped = {entry.path for entry in reading.index.unusual if entry.skipped}
         self.ignored = set(reading.ignored)
         self.hashes = hashes
         self.found = Contents()
@@ -95,7 +96,7 @@ class _Comparing:
     def keep_outside(self, paths: Sequence[bytes]) -> None:
         for path in paths:
             on = self.on_disk[path]
-            if on.is_link:
+            if path in self.links:
                 self.found.kept_links[path] = self._link(path)
             else:
                 self.found.kept.append(KeptFile(path, on.permissions, on.size, self.hashes[path], path in self.ignored))
@@ -107,7 +108,7 @@ class _Comparing:
             on = self.on_disk.get(path)
             if on is None:
                 self._not_there(path, entry)
-            elif on.is_link:
+            elif path in self.links:
                 if entry.mode != LINK or blob_id(self.repository, self._link(path)) != entry.oid:
                     raise ChangedMeanwhileError([path])
             elif entry.mode == LINK:  # core.symlinks=false: a plain file stands for the link
@@ -129,12 +130,12 @@ class _Comparing:
 
 def usual_modes(reading: Reading, entries: dict[bytes, TreeFile]) -> tuple[tuple[int, int, int], dict[bytes, int]]:
     """The permissions most files have, by kind, and the exceptions."""
-    on_disk = reading.walk.files
+    on_disk, links = reading.walk.files, reading.walk.links
     classes: tuple[dict[bytes, int], dict[bytes, int], dict[bytes, int]] = ({}, {}, dict(reading.walk.directories))
     for path, entry in entries.items():
         on = on_disk.get(path)
-        if on is not None and not on.is_link:
-            classes[1 if entry.mode == "100755" else 0][path] = on.permissions
+        if on is not None and path not in links:
+            classes[1 if entry.mode == "100755" else 0][path] = on.mode & 0o7777
     usual: list[int] = []
     other: dict[bytes, int] = {}
     for modes, default in zip(classes, (0o644, 0o755, 0o755), strict=True):

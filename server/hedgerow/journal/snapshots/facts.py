@@ -55,7 +55,7 @@ async def gather_facts(
     """
     head = reading.state.head.oid
     staged = await diff_trees(git, checkout, f"{head}^{{tree}}" if head else repository.empty_tree, trees.index_tree)
-    hidden = {entry.path for entry in reading.index.entries if entry.assumed_unchanged or entry.skipped}
+    hidden = {entry.path for entry in reading.index.unusual if entry.assumed_unchanged or entry.skipped}
     conflicted = {entry.path for entry in reading.index.unmerged}
     modified = {
         path for path in trees.changed

@@ -65,13 +65,12 @@ class Index:
 
     @cached_property
     def entries(self) -> list[IndexEntry]:
-        entries = []
-        for line in self.listing.split(b"\0"):
-            if line:
-                meta, _, path = line.partition(b"\t")
-                tag, mode, oid, stage = meta.decode().split(" ")
-                entries.append(IndexEntry(tag, mode, oid, int(stage), path))
-        return entries
+        return [_entry(line) for line in self.listing.split(b"\0") if line]
+
+    @cached_property
+    def unusual(self) -> list[IndexEntry]:
+        """The entries that are unmerged or carry a flag: few, found without looking at the others."""
+        return [_entry(line) for line in _UNUSUAL.findall(self.listing)]
 
     @cached_property
     def paths(self) -> list[bytes]:
@@ -83,7 +82,7 @@ class Index:
 
     @cached_property
     def unmerged(self) -> list[IndexEntry]:
-        return [entry for entry in self.entries if entry.stage]
+        return [entry for entry in self.unusual if entry.stage]
 
     @cached_property
     def gitlinks(self) -> dict[bytes, str]:
@@ -98,6 +97,14 @@ class Index:
         return at < len(self.paths) and self.paths[at].startswith(prefix)
 
 
+def _entry(line: bytes) -> IndexEntry:
+    meta, _, path = line.partition(b"\t")
+    tag, mode, oid, stage = meta.decode().split(" ")
+    return IndexEntry(tag, mode, oid, int(stage), path)
+
+
+_UNUSUAL = re.compile(rb"(?:(?<=\0)|\A)([^H] [^\t]*\t[^\0]*)\0")
+"""Git tags an unmerged entry `M`, one with a flag `S`, `h` or `s`; all others `H`."""
 _PATH = re.compile(rb"[^\t\0]*\t([^\0]*)\0")
 
 

@@ -163,7 +163,7 @@ class _Taking:
         on_disk = reading.walk.files
         large = {path for path in reading.untracked if on_disk[path].size > self.large_file_bytes}
         inside = [path for path in reading.untracked if path not in large]
-        plain = [path for path, entry in on_disk.items() if not entry.is_link]
+        plain = reading.walk.plain()
         hashes, trees = await two(
             hash_files(self.git, self.checkout, plain),
             build_trees(self.git, self.repository, self.checkout, self.admin, reading, inside, self.scratch),

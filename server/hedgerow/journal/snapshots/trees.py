@@ -108,7 +108,7 @@ async def _index_tree(
 async def _work_tree(repository: Repository, index: TemporaryIndex, reading: Reading) -> str:
     """The tracked files as they are on disk, also those that a flag hides from git."""
     on_disk = reading.walk.files
-    entries = reading.index.entries
+    entries = reading.index.unusual
     assumed = [entry.path for entry in entries if entry.assumed_unchanged]
     skipped = [
         entry.path for entry in entries if entry.skipped and (entry.path in on_disk or not reading.conversions.sparse)

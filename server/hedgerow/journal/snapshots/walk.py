@@ -26,10 +26,6 @@ class FileStat(NamedTuple):
     device: int
 
     @property
-    def is_link(self) -> bool:
-        return stat.S_ISLNK(self.mode)
-
-    @property
     def permissions(self) -> int:
         return stat.S_IMODE(self.mode)
 
@@ -39,7 +35,7 @@ class Walk:
     """What lies in a checkout. Paths are relative to it, as bytes, `/` between names.
 
     Attributes:
-        files: regular files and links.
+        files: regular files and links; ``links`` names the latter.
         directories: permissions of every directory entered; the top one is `b""`.
         childless: directories entered that hold nothing that was walked.
         nested: directories that have a `.git` of their own; not entered.
@@ -48,12 +44,17 @@ class Walk:
     """
 
     files: dict[bytes, FileStat] = field(default_factory=dict)
+    links: set[bytes] = field(default_factory=set)
     directories: dict[bytes, int] = field(default_factory=dict)
     childless: set[bytes] = field(default_factory=set)
     nested: list[bytes] = field(default_factory=list)
     candidates: list[bytes] = field(default_factory=list)
     bare: list[bytes] = field(default_factory=list)
     obstacles: list[Obstacle] = field(default_factory=list)
+
+    def plain(self) -> list[bytes]:
+        """The files that are no links."""
+        return [path for path in self.files if path not in self.links] if self.links else list(self.files)
 
 
 _HOLDABLE = frozenset({stat.S_IFREG, stat.S_IFLNK})
@@ -140,6 +141,8 @@ def _sort(
             if mode & 0o444 != 0o444 and kind == stat.S_IFREG and not os.access(root + b"/" + path, os.R_OK):
                 found.obstacles.append(Obstacle(ObstacleKind.UNREADABLE, path))
                 continue
+            if kind == stat.S_IFLNK:
+                found.links.add(path)
             files[path] = FileStat(
                 mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev
             )
