@@ -124,6 +124,8 @@ export interface CleanUpParams {
   landed?: boolean;
   /** Managed worktrees beyond the number to keep. */
   retention?: boolean;
+  /** Ids of snapshots to let go (see `history`). What only they hold is gone for good. */
+  snapshots?: readonly string[];
   /** Also delete its branch, only when its commits are proved to be elsewhere or in the snapshot. */
   deleteBranch?: boolean;
 }

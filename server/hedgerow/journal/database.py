@@ -28,7 +28,8 @@ CREATE TABLE checkouts (
 CREATE TABLE snapshots (
     id TEXT PRIMARY KEY, repository TEXT NOT NULL, common_dir TEXT NOT NULL, checkout TEXT, name TEXT NOT NULL,
     path TEXT NOT NULL, ref TEXT NOT NULL, oid TEXT NOT NULL, created REAL NOT NULL, reason TEXT NOT NULL, head TEXT,
-    size_bytes INTEGER NOT NULL, files INTEGER NOT NULL, operation TEXT, record TEXT);
+    size_bytes INTEGER NOT NULL, files INTEGER NOT NULL, operation TEXT, record TEXT,
+    dropped REAL);
 CREATE TABLE plans (token TEXT PRIMARY KEY, command TEXT NOT NULL, created REAL NOT NULL, body TEXT NOT NULL);
 CREATE TABLE operations (
     id TEXT PRIMARY KEY, repository TEXT, common_dir TEXT, command TEXT NOT NULL, title TEXT NOT NULL,

@@ -25,8 +25,9 @@ def history(journal: Journal, repository: str | None, limit: int) -> HistoryResu
         *values,
         limit,
     )
+    held = f"{condition} AND dropped IS NULL" if condition else "WHERE dropped IS NULL"
     stored = journal.database.rows(
-        f"SELECT * FROM snapshots {condition} ORDER BY created DESC, rowid DESC LIMIT ?",
+        f"SELECT * FROM snapshots {held} ORDER BY created DESC, rowid DESC LIMIT ?",
         *values,
         limit,
     )
@@ -59,7 +60,7 @@ async def show_snapshot(journal: Journal, identity: str) -> ShowResult | None:
     Raises:
         HedgerowError: NO_SUCH_SNAPSHOT when its objects are gone from the repository.
     """
-    row = journal.database.row("SELECT * FROM snapshots WHERE id = ?", identity)
+    row = journal.database.row("SELECT * FROM snapshots WHERE id = ? AND dropped IS NULL", identity)
     if row is None:
         return None
     snapshot = as_snapshot(row)
@@ -103,7 +104,7 @@ def as_snapshot(row: dict[str, Any]) -> Snapshot:
 
 
 def _recover(journal: Journal, identity: str) -> list[str]:
-    row = journal.database.row("SELECT * FROM snapshots WHERE id = ?", identity)
+    row = journal.database.row("SELECT * FROM snapshots WHERE id = ? AND dropped IS NULL", identity)
     if row is None:
         return []
     place = shlex.quote(row["common_dir"])

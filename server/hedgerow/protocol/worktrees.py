@@ -86,6 +86,8 @@ class CleanUpParams(Change):
     """Every managed worktree whose work has landed."""
     retention: bool = False
     """Managed worktrees beyond the number to keep."""
+    snapshots: list[str] = []
+    """Ids of snapshots to let go (see `history`). What only they hold is gone for good."""
     delete_branch: bool = False
     """Also delete its branch, only when its commits are proved to be elsewhere or in the snapshot."""
 

@@ -14,6 +14,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Kept
 from hedgerow.protocol.worktrees import CleanUpParams
 
+from .dropping import plan_dropping
 from .protections import Wanted
 from .retention import Candidate, surplus
 from .retire import plan_retirement
@@ -26,8 +27,15 @@ async def clean_up(tools: Tools, params: CleanUpParams, caller: Caller) -> Chang
     if draft is not None:
         repository = await tools.prepared(await tools.repositories.open(Path(draft.directory), caller), caller)
         return await tools.agreement.settle(draft, repository.git, params, caller)
-    if not params.checkouts and not params.landed and not params.retention:
-        raise HedgerowError(ErrorCode.BAD_PARAMS, "say what to clean up: names, --landed or --retention")
+    retiring = bool(params.checkouts or params.landed or params.retention)
+    if retiring == bool(params.snapshots):
+        raise HedgerowError(
+            ErrorCode.BAD_PARAMS, "say what to clean up: names, --landed or --retention; or else --snapshots"
+        )
+    if params.snapshots:
+        repository = await tools.repository_to_change(params.repository, caller)
+        draft = plan_dropping(tools, repository, params.snapshots)
+        return await tools.agreement.settle(draft, repository.git, params, caller)
     named = [await tools.discovery.find(text, caller) for text in params.checkouts] if params.repository is None else []
     if named and params.repository is None:
         repositories = {one.repository.common_dir: one.repository for one in named}

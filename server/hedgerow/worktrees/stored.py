@@ -40,7 +40,7 @@ class Stored:
 
 def snapshot_row(tools: Tools, identity: str) -> dict[str, Any] | None:
     """Our row of a snapshot with exactly this id."""
-    return tools.journal.database.row("SELECT * FROM snapshots WHERE id = ?", identity)
+    return tools.journal.database.row("SELECT * FROM snapshots WHERE id = ? AND dropped IS NULL", identity)
 
 
 async def find_snapshot(tools: Tools, text: str, caller: Caller, repository: str | None = None) -> Stored:
@@ -62,7 +62,8 @@ async def find_snapshot(tools: Tools, text: str, caller: Caller, repository: str
         row
         for each in opened
         for row in tools.journal.database.rows(
-            "SELECT * FROM snapshots WHERE repository = ? AND (name = ? OR path = ?) AND reason = 'before clean-up'",
+            "SELECT * FROM snapshots WHERE repository = ? AND (name = ? OR path = ?) AND dropped IS NULL"
+            " AND reason = 'before clean-up'",
             each.id, text, text,
         )
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from hedgerow.git.refs import read_ref
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.operations import Operations
 from hedgerow.journal.steps import AddWorktree, Move
+from hedgerow.journal.steps.snapshots import DROPPED
 
 
 async def empty_trash(journal: Journal, operations: Operations, hours: float) -> int:
@@ -36,6 +37,9 @@ async def empty_trash(journal: Journal, operations: Operations, hours: float) ->
             with contextlib.suppress(OSError):
                 place.parent.rmdir()
         emptied += 1
+    for place in _inside(journal.state.kept):
+        if place.name.startswith(DROPPED) and place.stat().st_mtime < before:
+            await asyncio.to_thread(delete_tree, place)
     return emptied
 
 
@@ -77,6 +81,8 @@ async def _snapshots_hold(journal: Journal, operation: str) -> bool:
         return False
     for row in rows:
         common_dir = Path(row["common_dir"])
+        if row["dropped"] is not None:
+            continue  # the person agreed that nothing of it is needed
         if not common_dir.is_dir() or await read_ref(journal.git, row["ref"], cwd=common_dir) != row["oid"]:
             return False
     return True

@@ -80,6 +80,7 @@
 ---@field checkouts? string[] Ids, names, labels, branches or paths to clean up.
 ---@field landed? boolean Every managed worktree whose work has landed.
 ---@field retention? boolean Managed worktrees beyond the number to keep.
+---@field snapshots? string[] Ids of snapshots to let go (see `history`). What only they hold is gone for good.
 ---@field deleteBranch? boolean Also delete its branch, only when its commits are proved to be elsewhere or in the snapshot.
 
 ---Paths that differ, as `git status` counts them; a path may be both staged and unstaged.
@@ -742,6 +743,12 @@ M.commands = {
         name = 'retention',
         kind = 'boolean',
         summary = 'Managed worktrees beyond the number to keep.',
+      },
+      {
+        name = 'snapshots',
+        kind = 'string',
+        list = true,
+        summary = 'Ids of snapshots to let go (see `history`). What only they hold is gone for good.',
       },
       {
         name = 'deleteBranch',

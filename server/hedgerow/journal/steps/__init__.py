@@ -10,7 +10,7 @@ from .heads import HeadState, MoveRef, SetHead
 from .notes import Claim, Record, WriteFile
 from .provisions import Provision
 from .registration import AddWorktree, Move, Populate
-from .snapshots import Hold, LayDown, StateData, Transition
+from .snapshots import Drop, Hold, LayDown, StateData, Transition
 from .step import Step
 
 AnyStep = Annotated[
@@ -22,6 +22,7 @@ AnyStep = Annotated[
     | WriteFile
     | Move
     | Record
+    | Drop
     | Hold
     | LayDown
     | Transition
@@ -33,6 +34,7 @@ __all__ = [
     "AddWorktree",
     "AnyStep",
     "Claim",
+    "Drop",
     "HeadState",
     "Hold",
     "LayDown",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from hedgerow.git.refs import read_ref, update_ref
 from hedgerow.git.worktree_list import points_back
-from hedgerow.journal import snapshots
+from hedgerow.journal import files, snapshots
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from ..bench import Bench
@@ -46,6 +49,50 @@ class Hold(Step):
 
     def inverse(self) -> None:
         return None
+
+
+class Drop(Step):
+    """Let a snapshot go, as a person agreed to: its ref, its row's place in the history, its files outside git.
+
+    The files are only set aside here and deleted with the trash, so that a failure can take all of it back.
+    """
+
+    kind: Literal["drop"] = "drop"
+    snapshot: str
+    oid: str
+
+    async def apply(self, bench: Bench) -> None:
+        await self._move_ref(bench, None)
+        if os.path.lexists(bench.kept(self.snapshot)):
+            files.rename(bench.kept(self.snapshot), self._aside(bench))
+        bench.database.change("snapshots", {"id": self.snapshot}, {"dropped": time.time()})
+
+    async def revert(self, bench: Bench) -> None:
+        bench.database.change("snapshots", {"id": self.snapshot}, {"dropped": None})
+        if os.path.lexists(self._aside(bench)) and not os.path.lexists(bench.kept(self.snapshot)):
+            files.rename(self._aside(bench), bench.kept(self.snapshot))
+        await self._move_ref(bench, self.oid)
+
+    def inverse(self) -> None:
+        return None
+
+    async def _move_ref(self, bench: Bench, target: str | None) -> None:
+        ref = snapshots.ref_of(self.snapshot)
+        current = await read_ref(bench.git, ref, cwd=bench.repository.common_dir)
+        if current == target:
+            return
+        if current not in (None, self.oid):
+            raise HedgerowError(
+                ErrorCode.STALE_PLAN, f"the snapshot {self.snapshot} is not what it was; it stays"
+            )
+        await update_ref(bench.git, bench.repository, ref, target, current, message="hedgerow: drop")
+
+    def _aside(self, bench: Bench) -> Path:
+        return bench.kept(f"{DROPPED}{self.snapshot}")
+
+
+DROPPED = ".dropped-"
+"""Before the name of the kept files of a snapshot that was let go."""
 
 
 class LayDown(Step):
