@@ -2,8 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { inEachEditor } from "./support/editors.mjs";
+import { SERVER } from "./support/parts.mjs";
 
-inEachEditor("without a server there is one message, with an action", {}, async ({ code, place, shoot }) => {
+const NEEDS = { "the server (.venv/bin/hedgerow)": SERVER };
+
+inEachEditor("without a server there is one message, and it leads to the setting", NEEDS, async (parts) => {
+  const { code, place, shoot } = parts;
   const window = await code.open(place.repository());
   const message = window.message("there is no program 'hedgerow' on your PATH");
   await message.waitFor();
@@ -12,13 +16,19 @@ inEachEditor("without a server there is one message, with an action", {}, async 
   await window.page.getByText("Hedgerow's server was not found").waitFor();
   assert.equal(await window.message("").count(), 1, "one message, and nothing from the client library");
   await shoot("no-server");
+
   await window.press(message, "Open Settings");
   const setting = window.page.locator(".settings-editor .setting-item-contents");
-  await setting.filter({ hasText: /Server:\s*Path/ }).waitFor();
+  const path = setting.filter({ hasText: /Server:\s*Path/ }).locator("input");
+  const nowhere = join(place.root, "nowhere");
+  await path.fill(nowhere);
+  await window.message(`The setting hedgerow.server.path names ${nowhere}`).waitFor();
+  await path.fill(/** @type {string} */ (SERVER));
+  await window.row("Local").filter({ hasText: "trunk" }).waitFor();
 });
 
 inEachEditor(
-  "a server that does not start is said once, and can be started again",
+  "a server that does not start is said once, with its log",
   {},
   async ({ code, place, shoot }) => {
     const program = place.script("broken-server", "#!/bin/sh\necho 'no python here' >&2\nexit 3\n");
@@ -33,8 +43,15 @@ inEachEditor(
   },
 );
 
-inEachEditor("a path in the settings that names nothing is told as such", {}, async ({ code, place }) => {
-  const program = join(place.root, "nowhere");
-  const window = await code.open(place.repository(), { settings: { "hedgerow.server.path": program } });
-  await window.message(`The setting hedgerow.server.path names ${program}`).waitFor();
-});
+inEachEditor(
+  "a folder outside any repository is nothing to complain about",
+  NEEDS,
+  async ({ code, place }) => {
+    place.link("hedgerow", /** @type {string} */ (SERVER));
+    place.write(join(place.root, "plain/letter.txt"), "Dear gardener\n");
+    const window = await code.open(join(place.root, "plain"));
+    await window.openView();
+    await window.page.getByText("No git repository is open here").waitFor();
+    assert.equal(await window.message("").count(), 0);
+  },
+);

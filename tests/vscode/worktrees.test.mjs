@@ -17,6 +17,13 @@ inEachEditor("create, see, clean up, restore and undo", NEEDS, async ({ code, pl
   await window.openView();
   await window.row("Local").filter({ hasText: "trunk" }).waitFor();
 
+  // What is refused is one message, in the server's words.
+  await window.create("../outside");
+  await window.message(/\.\.\/outside/).waitFor();
+  assert.equal(await window.message("").count(), 1);
+  await shoot("refused");
+  await window.dismissMessages();
+
   await window.command("Hedgerow: Create Worktree");
   await window.type("Name of the worktree", "fix-login");
   await window.asked("Start from where?");
@@ -74,24 +81,6 @@ inEachEditor("create, see, clean up, restore and undo", NEEDS, async ({ code, pl
   await until(() => !existsSync(worktree), "the worktree is gone after the undo");
   await window.dismissMessages();
 });
-
-inEachEditor(
-  "a refused command is one message, in the server's words",
-  NEEDS,
-  async ({ code, place, shoot }) => {
-    place.link("hedgerow", /** @type {string} */ (SERVER));
-    const window = await code.open(place.repository());
-    await window.openView();
-    await window.row("Local").filter({ hasText: "trunk" }).waitFor();
-    await window.command("Hedgerow: Create Worktree");
-    await window.type("Name of the worktree", "../outside");
-    await window.asked("Start from where?");
-    await window.pick("The usual start");
-    await window.message(/\.\.\/outside/).waitFor();
-    await shoot("refused");
-    assert.equal(await window.message("").count(), 1);
-  },
-);
 
 inEachEditor("a server that is killed comes back, and the list with it", NEEDS, async ({ code, place }) => {
   // The program that the editor starts writes down its process id, so that the test ends no other.

@@ -4,6 +4,7 @@ import { Palette } from "./commands";
 import { List } from "./list";
 import { Pages } from "./pages";
 import { Prompts } from "./prompts";
+import { refusal } from "./refusal";
 import { type Life, NoServer, Server } from "./server";
 import { StatusItem } from "./status";
 import { Tree } from "./tree";
@@ -14,12 +15,18 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const list = new List();
   const tree = new Tree(list);
   const pages = new Pages();
+  const tellListed = (listed: "not yet" | "yes" | "no repository" | "failed") =>
+    vscode.commands.executeCommand("setContext", "hedgerow.listed", listed);
   const reload = async () => {
     try {
       list.replace(await server.request("list", {}));
+      void tellListed("yes");
     } catch (error) {
       if (error instanceof NoServer || server.life !== "running") return; // told where it was found out
-      void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+      const { message, code } = refusal(error);
+      list.clear();
+      void tellListed(code === "notARepository" ? "no repository" : "failed");
+      if (code !== "notARepository") void vscode.window.showErrorMessage(message);
     }
     tree.refresh();
   };
@@ -33,6 +40,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       void reload();
     } else {
       list.clear();
+      void tellListed("not yet");
       tree.refresh();
     }
   };

@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import type { Pages } from "./pages";
 import type { ChangeResult, Commands, Verb } from "./protocol.generated";
 import { ask } from "./question";
+import { refusal } from "./refusal";
 import { NoServer, type Progress, type Server } from "./server";
 
 /** How long a command may take before it says that it is at work, in milliseconds: shorter ones would only flash. */
@@ -14,11 +15,6 @@ const PROGRESS_AFTER_MS = 400;
 interface NextStep {
   title: string;
   run: () => Thenable<unknown>;
-}
-
-interface Refusal {
-  message: string;
-  code: string | undefined;
 }
 
 export class Runner {
@@ -171,12 +167,4 @@ class LatestProgress {
       ...(increment > 0 ? { increment } : {}),
     });
   }
-}
-
-/** The sentence and code of a refused request, whatever was thrown. */
-function refusal(error: unknown): Refusal {
-  if (!(error instanceof Error)) return { message: String(error), code: undefined };
-  const code = (error as { data?: { code?: unknown } }).data?.code;
-  if ((error as { code?: unknown }).code === -32800) return { message: error.message, code: "cancelled" };
-  return { message: error.message, code: typeof code === "string" ? code : undefined };
 }
