@@ -10,14 +10,14 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
 
 from . import listing, serving, snapshots, worktrees
-from .ground import ground
+from .ground import Ground, ground
 from .measure import Line
 from .product import product
 
@@ -34,45 +34,42 @@ def main() -> int:
     files = 5_000 if given.quick else 50_000
     progress = Console(stderr=True, highlight=False)
     load = os.getloadavg()
-    lines = asyncio.run(_measure(files, given.only or PARTS, lambda what: progress.print(f"… {what}", style="dim")))
-    about = _about(files, load)
-    if given.json:
-        print(
-            json.dumps(
-                {
-                    **about,
-                    "lines": [
-                        {**asdict(one), "ratio": one.ratio, "fastest": one.ratio_of_fastest, "holds": one.holds}
-                        for one in lines
-                    ],
-                }
-            )
+    with ground() as place:
+        lines = asyncio.run(
+            _measure(place, files, given.only or PARTS, lambda what: progress.print(f"… {what}", style="dim"))
         )
-    else:
-        _show(lines, about)
+        about = _about(files, load)
+        if given.json:
+            print(json.dumps({**about, "lines": [_facts(one) for one in lines]}))
+        else:
+            _show(lines, about)
+        sys.stdout.flush()  # what is left, deleting some million files, can take longer than a reader waits
     return int(given.strict and any(one.holds is False for one in lines))
 
 
-async def _measure(files: int, parts: list[str] | tuple[str, ...], tell: Callable[[str], None]) -> list[Line]:
+async def _measure(place: Ground, files: int, parts: Collection[str], tell: Callable[[str], None]) -> list[Line]:
     rounds = 5
     lines: list[Line] = []
-    with ground() as place:
-        async with product(place) as app:
-            tell(f"a repository of {files} files")
-            large, small = place.repository(files, "large"), place.repository(files // 10, "small")
-            if "worktrees" in parts:
-                tell("create and clean-up")
-                lines += await worktrees.measure(place, app, large, small, files, rounds)
-            if "snapshots" in parts:
-                tell("snapshots")
-                lines += await snapshots.measure(place, place.repository(files, "stashed"), files, rounds)
-            if "listing" in parts:
-                tell(f"the list of {listing.WORKTREES} worktrees")
-                lines += await listing.measure(place, app, large, files, rounds)
-            if "serving" in parts:
-                tell("starting")
-                lines += await serving.measure(place, 15)
+    async with product(place) as app:
+        tell(f"a repository of {files} files")
+        large, small = place.repository(files, "large"), place.repository(files // 10, "small")
+        if "worktrees" in parts:
+            tell("create and clean-up")
+            lines += await worktrees.measure(place, app, large, small, files, rounds)
+        if "snapshots" in parts:
+            tell("snapshots")
+            lines += await snapshots.measure(place, place.repository(files, "stashed"), files, rounds)
+        if "listing" in parts:
+            tell(f"the list of {listing.WORKTREES} worktrees")
+            lines += await listing.measure(place, app, large, files, rounds)
+        if "serving" in parts:
+            tell("starting")
+            lines += await serving.measure(place, 15)
     return lines
+
+
+def _facts(one: Line) -> dict[str, object]:
+    return {**asdict(one), "ratio": one.ratio, "fastest": one.ratio_of_fastest, "holds": one.holds}
 
 
 def _about(files: int, load: tuple[float, float, float]) -> dict[str, object]:

@@ -77,6 +77,9 @@ def ground() -> Iterator[Ground]:
     home = folder / "home"
     home.mkdir()
     (home / ".gitconfig").write_text(_GITCONFIG)
+    settings = home / ".config" / "hedgerow" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("retention = 0\n")  # retiring the sixteenth worktree is no part of listing it
     given = {name: os.environ[name] for name in ("PATH", "LANG", "USER") if name in os.environ}
     places = {"XDG_STATE_HOME": ".local/state", "XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share",
               "XDG_CACHE_HOME": ".cache"}  # fmt: skip
