@@ -31,8 +31,9 @@ class Stop:
     """Where and how a process stops.
 
     Attributes:
-        how: `fail` (the call raises), `kill before` or `kill after` (SIGKILL to the process itself), `pause` (it
-            stands still before the call until somebody lets it go).
+        how: `fail` (the call raises); `kill before`, `kill during` or `kill after` (SIGKILL to the process itself;
+            during: git has been started, and lives on); `pause` (it stands still before the call until somebody
+            lets it go).
     """
 
     how: str
@@ -63,6 +64,7 @@ class Gate:
     def __init__(self, stop: Stop | None, telling: int) -> None:
         self.stop = stop
         self.telling = telling
+        self.kill_at_start = False
         self.open = False
         self.calls: list[str] = []
 
@@ -80,7 +82,7 @@ class Gate:
         if self.stop.how == "pause":
             os.write(self.telling, PAUSED)
             os.kill(os.getpid(), signal.SIGSTOP)
-        return self.stop.how == "kill after"
+        return self.stop.how in ("kill after", "kill during")
 
 
 def _kill() -> None:
@@ -94,7 +96,8 @@ def install(gate: Gate) -> None:
     from hedgerow.journal import files
     from hedgerow.journal.locks import Locks
 
-    run, take = Git._run, Locks._take
+    run, begin, take = Git._run, Git._start, Locks._take
+    stop_during = gate.stop is not None and gate.stop.how == "kill during"
 
     def _take(self: Locks, name: str) -> int | None:
         descriptor = take(self, name)
@@ -109,11 +112,20 @@ def install(gate: Gate) -> None:
             kill = gate.enter(f"git {args[0]}")
         except OSError:
             raise GitError([str(arg) for arg in args], 128, b"fatal: Input/output error") from None
+        if kill and stop_during:
+            gate.kill_at_start = True
         answer = await run(self, args, *rest, **options)
         if kill:
             _kill()
         return answer
 
+    async def _start(self: Git, *args: Any) -> Any:
+        process = await begin(self, *args)
+        if gate.kill_at_start:
+            _kill()
+        return process
+
+    Git._start = _start  # type: ignore[method-assign]
     Git._run = _run  # type: ignore[method-assign]
     for name, function in inspect.getmembers(files, inspect.isfunction):
         if function.__module__ == files.__name__ and not name.startswith("_"):

@@ -219,7 +219,9 @@ class Histories(RuleBasedStateMachine):
     @rule(where=_NUMBER)
     def name_it(self, where: int) -> None:
         detached = [path for path in self.worktrees if not self._branch(path)]
-        path = (detached or self.worktrees)[where % len(detached or self.worktrees)]
+        if not detached:
+            return
+        path = detached[where % len(detached)]
         self.names += 1
         branch = f"session-{self.names}"
 

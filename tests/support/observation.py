@@ -81,9 +81,18 @@ def of_garbage_collection(fact: Fact) -> bool:
 
 
 def of_checkout(*paths: Path) -> Except:
-    """Everything of these checkouts, their registrations included."""
+    """Everything of these checkouts, their registrations and their directories themselves included."""
     names = {str(path) for path in paths}
-    return lambda fact: fact.where in names or (fact.area == "registration" and os.fsdecode(fact.name) in names)
+
+    def excuse(fact: Fact) -> bool:
+        name = os.fsdecode(fact.name)
+        return (
+            fact.where in names
+            or (fact.area == "registration" and name in names)
+            or (fact.area == "file" and os.path.join(fact.where, name) in names)
+        )
+
+    return excuse
 
 
 def of_area(*areas: str) -> Except:
