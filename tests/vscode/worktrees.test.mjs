@@ -49,6 +49,15 @@ inEachEditor("create, see, clean up, restore and undo", NEEDS, async ({ code, pl
   const plan = await window.dialog.innerText();
   assert.match(plan, /notes\.txt/);
   assert.match(plan, /src\/beds\.py/);
+  // What was not shown is not agreed to.
+  place.write(join(worktree, "seeds.txt"), "carrots\n");
+  await window.press(window.dialog, "Carry Out");
+  const stale = window.message("Plan Again");
+  await stale.waitFor();
+  assert.ok(existsSync(join(worktree, "notes.txt")), "nothing has changed");
+  await shoot("stale");
+  await window.press(stale, "Plan Again");
+  await window.dialog.filter({ hasText: "seeds.txt" }).waitFor();
   await window.press(window.dialog, "Cancel");
   await window.dialog.waitFor({ state: "detached" });
   assert.ok(existsSync(join(worktree, "notes.txt")), "Cancel leaves it as it was");
@@ -66,7 +75,7 @@ inEachEditor("create, see, clean up, restore and undo", NEEDS, async ({ code, pl
   await shoot("restore");
   await window.pick("fix-login");
   await window.pick("In its old place");
-  await window.row("fix-login").filter({ hasText: "2 uncommitted" }).waitFor();
+  await window.row("fix-login").filter({ hasText: "3 uncommitted" }).waitFor();
   assert.equal(readFileSync(join(worktree, "src/beds.py"), "utf8"), "beds = 5\n");
   assert.equal(readFileSync(join(worktree, "notes.txt"), "utf8"), "plant beans\n");
 

@@ -5,7 +5,7 @@
 import * as vscode from "vscode";
 import type { Pages } from "./pages";
 import type { ChangeResult, Commands, Verb } from "./protocol.generated";
-import { ask } from "./question";
+import { type Agreement, ask } from "./question";
 import { refusal } from "./refusal";
 import { NoServer, type Progress, type Server } from "./server";
 
@@ -23,40 +23,54 @@ export class Runner {
     private readonly pages: Pages,
   ) {}
 
-  /** The answer of a verb; undefined when it was refused or cancelled, which the person has been told. */
+  /**
+   * The answer of a verb; undefined when it was refused or cancelled, which the person has been told.
+   *
+   * @param again what to offer when the plan that was agreed to is no longer true
+   */
   async answer<V extends Verb>(
     verb: V,
     title: string,
     params: Commands[V]["params"],
+    again?: () => Promise<void>,
   ): Promise<Commands[V]["result"] | undefined> {
     try {
       return await this.#request(verb, title, params);
     } catch (error) {
-      if (error instanceof NoServer || error instanceof vscode.CancellationError) return undefined;
       const { message, code } = refusal(error);
-      if (code === "cancelled") return undefined;
-      const again = code === "stalePlan" ? ["Plan Again"] : [];
+      if (error instanceof NoServer || code === "cancelled") return undefined;
       this.server.log.error(`${verb}: ${message}`);
+      const choices: NextStep[] = [
+        ...(code === "stalePlan" && again !== undefined ? [{ title: "Plan Again", run: again }] : []),
+        { title: "Show Log", run: () => vscode.commands.executeCommand("hedgerow.client.showLog") },
+      ];
       // Not awaited: a message may stay unread, and the command is over.
-      void vscode.window.showErrorMessage(message, ...again, "Show Log").then(async (chosen) => {
-        if (chosen === "Show Log") this.server.log.show();
-        else if (chosen === "Plan Again") {
-          await this.change(verb as ChangeVerb, title, { ...params, token: null, setup: null });
-        }
-      });
+      void vscode.window
+        .showErrorMessage(message, ...choices.map((choice) => choice.title))
+        .then((chosen) => choices.find((choice) => choice.title === chosen)?.run());
       return undefined;
     }
   }
 
-  /** Runs a verb that changes something: asks its plan's question where there is one, then tells what was done. */
-  async change<V extends ChangeVerb>(verb: V, title: string, params: Commands[V]["params"]): Promise<void> {
-    const result: ChangeResult | undefined = await this.answer(verb, title, params);
+  /**
+   * Runs a verb that changes something: asks its plan's question where there is one, then tells what was done.
+   *
+   * @param agreed the token of a plan and what else was agreed to with it
+   */
+  async change<V extends ChangeVerb>(
+    verb: V,
+    title: string,
+    params: Commands[V]["params"],
+    agreed: Agreement & { token?: string } = {},
+  ): Promise<void> {
+    const again = () => this.change(verb, title, params);
+    const result: ChangeResult | undefined = await this.answer(verb, title, { ...params, ...agreed }, again);
     if (result === undefined) return;
     const plan = result.plan;
     if (plan != null && result.operation == null && (plan.needsAgreement || plan.conflicts.length > 0)) {
       const agreement = await ask(plan, this.pages);
-      if (agreement === undefined) return;
-      await this.change(verb, title, { ...params, token: plan.token, ...agreement });
+      if (agreement !== undefined)
+        await this.change(verb, title, params, { ...agreement, token: plan.token });
       return;
     }
     void this.#tell(verb, result, params.repository ?? null);
@@ -64,8 +78,8 @@ export class Runner {
 
   async #tell(verb: Verb, result: ChangeResult, repository: string | null): Promise<void> {
     const choices = this.#nextSteps(verb, result, repository);
-    const stays = result.kept.map(({ name, reason }) => `${name} stays: ${reason}.`);
-    const text = [result.message, ...result.warnings, ...stays].join(" ");
+    const stays = result.kept.map(({ name, reason }) => `${name} stays: ${reason}`);
+    const text = [result.message, ...result.warnings, ...stays].map(withoutStop).join(". ");
     const titles = choices.map(({ title }) => title);
     const chosen =
       result.warnings.length > 0
@@ -134,6 +148,10 @@ export class Runner {
       cancel.dispose();
     }
   }
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.endsWith(".") ? sentence.slice(0, -1) : sentence;
 }
 
 export type ChangeVerb = {
