@@ -85,7 +85,7 @@ async def plan_retirement(
                 one.checkout.admin,
                 label=label,
                 settings=caller.settings,
-                removing=True,
+                leaving={each.checkout.id for each in wanted},
             )
         except HedgerowError as error:
             if one.named:

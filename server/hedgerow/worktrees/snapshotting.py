@@ -111,12 +111,13 @@ async def take(
     *,
     label: str,
     settings: Settings,
-    removing: bool = False,
+    leaving: Collection[str] | None = None,
 ) -> Taking:
     """Build a snapshot's objects; no ref is made, nothing of the checkout is touched.
 
     Args:
-        removing: the checkout is going to leave: worktrees inside it block that.
+        leaving: ids of all checkouts that are going to leave with this one: their HEADs hold nothing, and worktrees
+            inside it block that. None when it stays, with its ignored files in it.
 
     Raises:
         HedgerowError: CANNOT_SNAPSHOT with what is in the way.
@@ -125,7 +126,7 @@ async def take(
     others = [
         one.listed.head
         for one in await tools.discovery.checkouts_of(repository)
-        if one.path != path and one.listed.head
+        if one.path != path and one.listed.head and one.id not in (leaving or ())
     ]
     taken = await snapshots.take(
         tools.git,
@@ -135,10 +136,11 @@ async def take(
         rebuildable=rebuildable,
         large_file_bytes=settings.large_file_mib * 2**20,
         label=label,
-        reason="clean-up" if removing else "carry",
+        reason="carry" if leaving is None else "clean-up",
+        with_ignored=leaving is not None,
         held_by=others,
     )
-    if removing and taken.worktrees_inside:
+    if leaving is not None and taken.worktrees_inside:
         names = ", ".join(_shown(one) for one in taken.worktrees_inside)
         raise HedgerowError(
             ErrorCode.PROTECTED, f"{label} has other worktrees inside ({names}); clean those up or move them first"

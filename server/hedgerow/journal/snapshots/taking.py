@@ -75,6 +75,7 @@ async def take(
     label: str,
     reason: str,
     held_by: Sequence[str] = (),
+    with_ignored: bool = True,
 ) -> Taken:
     """Build a snapshot of a checkout.
 
@@ -83,6 +84,7 @@ async def take(
         large_file_bytes: untracked files over this size stay outside git.
         label: the checkout's name for a person; ``reason`` why it is taken.
         held_by: commits that something else keeps beside shared refs (HEADs of checkouts that stay).
+        with_ignored: False leaves ignored files out: where the checkout stays, they stay in it.
 
     Raises:
         HedgerowError: (`cannotSnapshot`) something cannot be held, or files keep changing.
@@ -99,7 +101,9 @@ async def take(
     for _attempt in range(2):
         try:
             with files.scratch_directory() as scratch:
-                taking = _Taking(git, repository, checkout, admin, frozenset(rebuildable), large_file_bytes, scratch)
+                taking = _Taking(
+                    git, repository, checkout, admin, frozenset(rebuildable), large_file_bytes, scratch, with_ignored
+                )
                 return await taking.run(label, reason, held_by)
         except ChangedMeanwhileError as error:
             changed = error.paths
@@ -124,6 +128,7 @@ class _Taking:
     rebuildable: frozenset[str]
     large_file_bytes: int
     scratch: Path
+    with_ignored: bool
 
     async def run(self, label: str, reason: str, held_by: Sequence[str]) -> Taken:
         reading = await self._read()
@@ -164,13 +169,17 @@ class _Taking:
         large = {path for path in reading.untracked if on_disk[path].size > self.large_file_bytes}
         inside = [path for path in reading.untracked if path not in large]
         plain = reading.walk.plain()
+        ignored = list(reading.ignored)
+        if not self.with_ignored:
+            left_out, ignored = set(ignored), []
+            plain = [path for path in plain if path not in left_out]
         hashes, trees = await two(
             hash_files(self.git, self.checkout, plain),
             build_trees(self.git, self.repository, self.checkout, self.admin, reading, inside, self.scratch),
         )
         contents = await find_contents(
             self.git, self.repository, self.checkout, reading, trees,
-            dict(zip(plain, hashes, strict=True)), [*reading.ignored, *sorted(large | trees.refused)], self.scratch,
+            dict(zip(plain, hashes, strict=True)), [*ignored, *sorted(large | trees.refused)], self.scratch,
         )  # fmt: skip
         return trees, contents
 
