@@ -36,9 +36,18 @@ class Agreement:
     async def settle(
         self, draft: Draft, repository: Repository, params: Change, caller: Caller, *, last: Last | None = None
     ) -> ChangeResult:
-        """Carry the draft out, or keep it and answer with the plan when a person must agree first."""
-        if params.token is None and (params.dry_run or draft.shown.needs_agreement):
-            self.plans.keep(draft)
+        """Carry the draft out, or keep it and answer with the plan when a person must agree first.
+
+        Raises:
+            HedgerowError: UNKNOWN_TOKEN for a plan of another repository; why nothing was done.
+        """
+        if Path(draft.directory) != repository.common_dir:
+            raise HedgerowError(
+                ErrorCode.UNKNOWN_TOKEN, f"this plan was made for {draft.directory}, not for {repository.common_dir}"
+            )
+        if params.dry_run or (params.token is None and draft.shown.needs_agreement):
+            if params.token is None:
+                self.plans.keep(draft)
             return ChangeResult(plan=draft.shown, message=draft.shown.title, kept=draft.shown.kept)
         for directory in draft.touches:
             refuse_unsaved(caller, Path(directory), draft.shown.title)
