@@ -155,8 +155,11 @@ class Move(Step):
         self._rename(self.source, self.target)
 
     async def revert(self, bench: Bench) -> None:
-        if self._is(self.target) and not os.path.lexists(self.source):
-            self._rename(self.target, self.source)
+        if not self._is(self.target):
+            return
+        if os.path.lexists(self.source):
+            raise HedgerowError(ErrorCode.NAME_TAKEN, f"{self.source} is taken by now; what was there is {self.target}")
+        self._rename(self.target, self.source)
 
     def inverse(self) -> Move:
         return Move(source=self.target, target=self.source, device=self.device, inode=self.inode)
