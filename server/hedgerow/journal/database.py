@@ -34,7 +34,8 @@ CREATE TABLE plans (token TEXT PRIMARY KEY, command TEXT NOT NULL, created REAL 
 CREATE TABLE operations (
     id TEXT PRIMARY KEY, repository TEXT, common_dir TEXT, command TEXT NOT NULL, title TEXT NOT NULL,
     state TEXT NOT NULL, started REAL NOT NULL, ended REAL, undo TEXT, undoes TEXT, undone_by TEXT,
-    snapshots TEXT NOT NULL, checkouts TEXT NOT NULL, no_return INTEGER NOT NULL, error TEXT);
+    snapshots TEXT NOT NULL, checkouts TEXT NOT NULL, no_return INTEGER NOT NULL,
+    locks TEXT NOT NULL, error TEXT);
 CREATE TABLE steps (
     operation TEXT NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (operation, number));

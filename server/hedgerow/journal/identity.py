@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
 from . import files
 from .records import Records
 
@@ -28,3 +30,19 @@ def ensure_identity(common_dir: Path, records: Records, known: str) -> str:
         files.write_atomic(place, identity.encode() + b"\n", 0o644)
     records.remember_repository(identity, common_dir)
     return identity
+
+
+def prove_identity(common_dir: Path, identity: str) -> None:
+    """A path proves nothing: another repository may be there by now.
+
+    Raises:
+        HedgerowError: NOT_A_REPOSITORY when this is not the repository with that id.
+    """
+    try:
+        found = (common_dir / ID_FILE).read_text("ascii").strip()
+    except (OSError, ValueError):
+        found = ""
+    if found != identity:
+        raise HedgerowError(
+            ErrorCode.NOT_A_REPOSITORY, f"another repository is at {common_dir} now; nothing was changed there"
+        )

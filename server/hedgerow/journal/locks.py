@@ -50,34 +50,44 @@ class Locks:
             yield
 
     @contextlib.contextmanager
-    def if_free(self, name: str) -> Iterator[bool]:
-        """True inside when nobody held it (and then we do): its former owner has ended."""
-        descriptor = self._take(name)
-        if descriptor is None:
-            yield False
-            return
-        try:
-            with children_inherit(descriptor):
-                yield True
-        finally:
-            os.close(descriptor)
+    def if_free(self, names: Sequence[str]) -> Iterator[bool]:
+        """True inside when nobody held any of them (and then we hold all): their former owner has ended."""
+        with contextlib.ExitStack() as stack:
+            for name in sorted(set(names)):
+                descriptor = self._take(name)
+                if descriptor is None:
+                    stack.close()
+                    yield False
+                    return
+                stack.callback(os.close, descriptor)
+                stack.enter_context(children_inherit(descriptor))
+            yield True
 
     def forget(self, name: str) -> None:
-        """Remove the lock file of something that will never be locked again (an ended operation)."""
+        """Remove the lock file of something that will never be locked again (an ended operation); we hold it."""
         with contextlib.suppress(FileNotFoundError):
             self._path(name).unlink()
 
     def _take(self, name: str) -> int | None:
-        descriptor = os.open(self._path(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        while True:
+            descriptor = os.open(self._path(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self._is_at(name, descriptor):
+                    return descriptor
+            except BlockingIOError:
+                os.close(descriptor)
+                return None
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)  # its holder removed the file between our two calls: a lock on it is nobody's
+
+    def _is_at(self, name: str, descriptor: int) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return descriptor
+            return os.path.samestat(os.fstat(descriptor), os.stat(self._path(name)))
+        except FileNotFoundError:
+            return False
 
     def _holder(self, name: str) -> str:
         with contextlib.suppress(OSError):
@@ -95,6 +105,11 @@ def checkout_lock(checkout: str) -> str:
 def registry_lock(common_dir: Path) -> str:
     """One for the list of worktrees of a repository."""
     return f"registry-{hashlib.sha256(os.fsencode(common_dir)).hexdigest()[:20]}"
+
+
+def ref_lock(repository: str, ref: str) -> str:
+    """One for each ref that an operation makes or moves."""
+    return f"ref-{hashlib.sha256(f'{repository} {ref}'.encode('utf-8', 'surrogateescape')).hexdigest()[:20]}"
 
 
 def operation_lock(operation: str) -> str:

@@ -17,9 +17,10 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Operation
 
 from .bench import Bench, Journal
-from .locks import checkout_lock, operation_lock, registry_lock
+from .identity import prove_identity
+from .locks import checkout_lock, operation_lock, ref_lock, registry_lock
 from .plans import Draft
-from .steps import AnyStep, Step
+from .steps import AnyStep, MoveRef, Step
 from .wording import worded
 
 _STEPS: TypeAdapter[Any] = TypeAdapter(AnyStep)
@@ -46,42 +47,30 @@ class Operations:
             HedgerowError: why nothing was done. Cancellation passes through after everything was taken back.
         """
         bench = Bench(self.journal, repository, draft.operation)
-        locks = [operation_lock(draft.operation), *(checkout_lock(one) for one in draft.locks)]
-        async with self.journal.locks.held(locks, why=draft.shown.title):
-            for guard in draft.guards:
-                await guard.check(bench)
-            self._begin(draft)
+        names = _locks(draft)
+        async with self.journal.locks.held([operation_lock(draft.operation), *names], why=draft.shown.title):
             try:
-                await self._apply_all(bench, draft.steps)
-                if last is not None:
-                    await last(bench)
-            except BaseException as error:
-                problem = await _to_the_end(self._take_back(bench, draft.operation, error))
-                if problem is not None and not isinstance(error, asyncio.CancelledError):
-                    raise problem from error
-                if isinstance(error, Exception):
-                    raise worded(error) from error
-                raise
-            self._finish(draft)
-        self.journal.locks.forget(operation_lock(draft.operation))
+                await self._carry_out(bench, draft, names, last)
+            finally:
+                self._forget_lock(draft.operation)
         return self.operation(draft.operation)
 
     async def recover(self) -> list[Operation]:
         """Bring every operation whose owner has died to a definite end: forward past its point of no return,
         else back. Operations of living owners are left alone."""
         ended: list[Operation] = []
-        for row in self.journal.database.rows("SELECT * FROM operations WHERE state = 'running' ORDER BY started"):
-            with self.journal.locks.if_free(operation_lock(row["id"])) as ours:
-                if not ours:
+        for row in self._running():
+            names = [operation_lock(row["id"]), *json.loads(row["locks"])]
+            with self.journal.locks.if_free(names) as ours:
+                if not ours or not self._is_running(row["id"]):
                     continue
-                fresh = self.journal.database.row(
-                    "SELECT * FROM operations WHERE id = ? AND state = 'running'", row["id"]
-                )
-                if fresh is None:
-                    continue
-                await self._recover_one(fresh)
-                ended.append(self.operation(row["id"]))
-            self.journal.locks.forget(operation_lock(row["id"]))
+                try:
+                    await self._recover_one(row)
+                except Exception as error:  # noqa: BLE001 - one that cannot be recovered keeps nobody from working
+                    self._note_error(row["id"], f"could not be recovered yet: {worded(error).message}")
+                if not self._is_running(row["id"]):
+                    ended.append(self.operation(row["id"]))
+                self._forget_lock(row["id"])
         return ended
 
     def operation(self, identity: str) -> Operation:
@@ -101,28 +90,77 @@ class Operations:
         rows = self.journal.database.rows("SELECT body FROM steps WHERE operation = ? ORDER BY number", identity)
         return [_STEPS.validate_python(json.loads(row["body"])) for row in rows]
 
+    async def _carry_out(
+        self, bench: Bench, draft: Draft, names: Sequence[str], last: Callable[[Bench], Awaitable[None]] | None
+    ) -> None:
+        self._refuse_if_overtaken(draft, names)
+        prove_identity(bench.repository.common_dir, draft.repository)
+        for guard in draft.guards:
+            await guard.check(bench)
+        self._begin(draft, names)
+        try:
+            await self._apply_all(bench, draft.steps)
+            if last is not None:
+                await last(bench)
+        except BaseException as error:
+            problem = await _to_the_end(self._take_back(bench, draft.operation, error))
+            if problem is not None and not isinstance(error, asyncio.CancelledError):
+                raise problem from error
+            if isinstance(error, Exception):
+                raise worded(error) from error
+            raise
+        self._finish(draft)
+
+    def _refuse_if_overtaken(self, draft: Draft, names: Sequence[str]) -> None:
+        """Refuse what another process has done, undone, or left half-way since the plan was made."""
+        database = self.journal.database
+        if database.row("SELECT 1 FROM operations WHERE id = ?", draft.operation) is not None:
+            raise HedgerowError(ErrorCode.UNKNOWN_TOKEN, "this plan was carried out already; see `hedgerow history`")
+        if draft.undoes is not None:
+            undone = database.row("SELECT * FROM operations WHERE id = ?", draft.undoes)
+            if undone is not None and undone["state"] != "done":
+                raise HedgerowError(
+                    ErrorCode.NOT_UNDOABLE, f"{undone['title']}: this was undone meanwhile; see `hedgerow history`"
+                )
+        for row in self._running():
+            if not set(names).isdisjoint(json.loads(row["locks"])):
+                raise HedgerowError(
+                    ErrorCode.BUSY,
+                    f"an operation here was cut short ({row['title']}) and is brought to its end; try again",
+                )
+
     async def _recover_one(self, row: dict[str, Any]) -> None:
         database, identity = self.journal.database, row["id"]
-        try:
-            repository = await discover(self.journal.git, Path(row["common_dir"]))
-        except Exception as error:  # noqa: BLE001 - the repository is gone or unreadable: say so, keep the row
-            database.change("operations", {"id": identity}, {"error": f"could not be recovered yet: {error}"})
-            return
+        repository = await discover(self.journal.git, Path(row["common_dir"]))
+        prove_identity(repository.common_dir, row["repository"])
         bench = Bench(self.journal, repository, identity)
         rows = database.rows("SELECT state FROM steps WHERE operation = ? ORDER BY number", identity)
         done = sum(1 for step in rows if step["state"] == "done")
-        if done >= row["no_return"]:
-            try:
-                await self._apply_all(bench, self.steps(identity))
-            except Exception as error:  # noqa: BLE001
-                database.change("operations", {"id": identity}, {"error": worded(error).message})
-                return
-            database.change("operations", {"id": identity}, {"state": "done", "ended": time.time()})
-            self._after(identity)
-        else:
+        if done < row["no_return"]:
             await self._take_back(bench, identity, None)
+            return
+        await self._apply_all(bench, self.steps(identity), after=done)
+        with database.transaction(durable=True):
+            database.change("operations", {"id": identity}, {"state": "done", "ended": time.time()})
+            for checkout in json.loads(row["checkouts"]):  # nobody saw the end of a set-up script
+                database.change("worktrees", {"id": checkout, "setup": "running"}, {"setup": "failed"})
+            self._after(identity)
 
-    def _begin(self, draft: Draft) -> None:
+    def _running(self) -> list[dict[str, Any]]:
+        return self.journal.database.rows("SELECT * FROM operations WHERE state = 'running' ORDER BY started")
+
+    def _is_running(self, identity: str) -> bool:
+        return any(row["id"] == identity for row in self._running())
+
+    def _forget_lock(self, identity: str) -> None:
+        """While it is still held: whoever waits for it sees that the file has gone, and looks again."""
+        if not self._is_running(identity):
+            self.journal.locks.forget(operation_lock(identity))
+
+    def _note_error(self, identity: str, text: str) -> None:
+        self.journal.database.change("operations", {"id": identity}, {"error": text})
+
+    def _begin(self, draft: Draft, names: Sequence[str]) -> None:
         database = self.journal.database
         with database.transaction(durable=True):
             database.put(
@@ -142,6 +180,7 @@ class Operations:
                     "snapshots": list(draft.snapshots),
                     "checkouts": list(draft.checkouts),
                     "no_return": draft.no_return,
+                    "locks": list(names),
                     "error": None,
                 },
             )
@@ -152,8 +191,9 @@ class Operations:
                 )
             database.run("DELETE FROM plans WHERE token = ?", draft.shown.token)
 
-    async def _apply_all(self, bench: Bench, steps: Sequence[Step]) -> None:
-        for number, step in enumerate(steps):
+    async def _apply_all(self, bench: Bench, steps: Sequence[Step], *, after: int = 0) -> None:
+        """Apply them in order; the first `after` are done already."""
+        for number, step in list(enumerate(steps))[after:]:
             self._mark(bench.operation, number, "begun")
             async with self._registry(bench, step):
                 await step.apply(bench)
@@ -172,10 +212,9 @@ class Operations:
                 step = steps[row["number"]]
                 async with self._registry(bench, step):
                     await step.revert(bench)
+                self._mark(identity, row["number"], "reverted")
             except Exception as error:  # noqa: BLE001 - take back as much as can be
                 problem = worded(error)
-                continue
-            self._mark(identity, row["number"], "reverted")
         text = None if cause is None else worded(cause).message if isinstance(cause, Exception) else "cancelled"
         state = "rolledBack" if problem is None else "failed"
         if problem is not None:
@@ -212,6 +251,12 @@ class Operations:
             [registry_lock(bench.repository.common_dir)], why="changing the list of worktrees"
         ):
             yield
+
+
+def _locks(draft: Draft) -> list[str]:
+    """Of its checkouts, and of the refs it makes or moves: two operations that want one name do not meet half-way."""
+    refs = [step.ref for step in draft.steps if isinstance(step, MoveRef)]
+    return [*(checkout_lock(one) for one in draft.locks), *(ref_lock(draft.repository, ref) for ref in refs)]
 
 
 async def _to_the_end(work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -82,9 +82,7 @@ class Drop(Step):
         if current == target:
             return
         if current not in (None, self.oid):
-            raise HedgerowError(
-                ErrorCode.STALE_PLAN, f"the snapshot {self.snapshot} is not what it was; it stays"
-            )
+            raise HedgerowError(ErrorCode.STALE_PLAN, f"the snapshot {self.snapshot} is not what it was; it stays")
         await update_ref(bench.git, bench.repository, ref, target, current, message="hedgerow: drop")
 
     def _aside(self, bench: Bench) -> Path:
