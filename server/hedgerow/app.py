@@ -21,6 +21,7 @@ from hedgerow.journal.locks import Locks
 from hedgerow.journal.records import Records
 from hedgerow.journal.state import StateDirectory
 from hedgerow.journal.wording import worded
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import ListChanged, ListParams, ServerStatus
 from hedgerow.protocol.commands import BY_VERB
@@ -31,7 +32,6 @@ from hedgerow.protocol.settings import Settings
 from hedgerow.protocol.worktrees import CleanUpParams, HistoryParams, HistoryResult
 from hedgerow.watch.bell import Bell
 from hedgerow.watch.bus import Topic
-from hedgerow.worktrees.tools import Tools
 
 logger = logging.getLogger(__name__)
 

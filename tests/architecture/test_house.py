@@ -16,8 +16,10 @@ ALLOWED: dict[str, set[str]] = {
     "journal": {"git", "protocol"},
     "watch": {"git", "protocol"},
     "checkouts": {"git", "protocol"},
-    "worktrees": {"checkouts", "journal", "watch", "git", "protocol"},
-    "flows": {"worktrees", "checkouts", "journal", "watch", "git", "protocol"},
+    "planning": {"checkouts", "journal", "watch", "git", "protocol"},
+    "worktrees": {"planning", "checkouts", "journal", "watch", "git", "protocol"},
+    "transfer": {"planning", "checkouts", "journal", "watch", "git", "protocol"},
+    "flows": {"transfer", "worktrees", "planning", "checkouts", "journal", "watch", "git", "protocol"},
     "lsp": {"protocol", "watch"},
     "cli": {"protocol", "lsp"},
 }

@@ -8,12 +8,12 @@ import shutil
 
 from hedgerow import __version__
 from hedgerow.git.repository import SUPPORTED_GIT
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.worktrees import Check, DoctorParams, DoctorResult
 from hedgerow.worktrees.places import worktrees_directory
 from hedgerow.worktrees.repair import findings
-from hedgerow.worktrees.tools import Tools
 
 
 async def doctor(tools: Tools, params: DoctorParams, caller: Caller) -> DoctorResult:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from hedgerow.journal.history import show_operation, show_snapshot
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.worktrees import ShowParams, ShowResult
 from hedgerow.worktrees.stored import find_snapshot
-from hedgerow.worktrees.tools import Tools
 
 
 async def show(tools: Tools, params: ShowParams, caller: Caller) -> ShowResult:

@@ -12,6 +12,8 @@ from hedgerow.git.status import read_status
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.steps import StateData, Transition
+from hedgerow.planning.snapshotting import same_content, take, unchanged
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult
@@ -19,8 +21,6 @@ from hedgerow.protocol.worktrees import UndoParams
 from hedgerow.worktrees.bring_back import plan_bring_back
 from hedgerow.worktrees.protections import Wanted
 from hedgerow.worktrees.retire import plan_retirement
-from hedgerow.worktrees.snapshotting import same_content, take, unchanged
-from hedgerow.worktrees.tools import Tools
 
 
 async def undo(tools: Tools, params: UndoParams, caller: Caller) -> ChangeResult:

@@ -10,8 +10,7 @@ from hedgerow.git.errors import GitError
 from hedgerow.git.objects import commit_tree, object_kinds
 from hedgerow.git.refs import reachable_from_refs
 from hedgerow.journal.steps import MoveRef
-
-from .tools import Tools
+from hedgerow.planning.tools import Tools
 
 PREFIX = "refs/hedgerow/anchors/"
 

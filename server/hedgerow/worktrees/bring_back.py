@@ -18,13 +18,13 @@ from hedgerow.journal.steps import (
     SetHead,
     WriteFile,
 )
+from hedgerow.planning.branches import branch_problem
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Effect, Plan
 
-from .branches import branch_problem
 from .laying_down import plan_laying_down
 from .stored import Stored
-from .tools import Tools
 
 
 async def plan_bring_back(

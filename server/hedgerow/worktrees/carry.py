@@ -10,14 +10,14 @@ from hedgerow.git.refs import read_head
 from hedgerow.journal.agreement import refuse_unsaved
 from hedgerow.journal.guards import Unchanged
 from hedgerow.journal.steps import Hold, Provision
+from hedgerow.planning.snapshotting import Taking, take
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.worktrees import CreateParams
 
 from .include import directories_to_link, files_to_copy, ignored_directories
-from .snapshotting import Taking, take
 from .start_points import StartPoint
-from .tools import Tools
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.default_branch import Targets, read_targets
 from hedgerow.checkouts.landed import MERGED, REBASED, SQUASHED, how_landed
 from hedgerow.checkouts.repositories import KnownRepository
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutKind
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -18,7 +19,6 @@ from .dropping import plan_dropping
 from .protections import Wanted
 from .retention import Candidate, surplus
 from .retire import plan_retirement
-from .tools import Tools
 
 
 async def clean_up(tools: Tools, params: CleanUpParams, caller: Caller) -> ChangeResult:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.journal.plans import Draft
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.plans import SetupReport, SetupScript
 from hedgerow.protocol.worktrees import SetupChoice
 
 from .setup import Script, find_script, may_run, run_script
 from .start_points import StartPoint
-from .tools import Tools
 
 
 async def offered_script(

@@ -23,12 +23,13 @@ from hedgerow.journal.steps import (
     StateData,
     Transition,
 )
+from hedgerow.planning.branches import check_new_branch
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Effect, Plan, SetupReport
 from hedgerow.protocol.worktrees import CreateParams, RestoreParams
 
-from .branches import check_new_branch
 from .carry import carried_changes, provision
 from .consent import decided, offered_script, set_up
 from .include import INCLUDE_FILE
@@ -37,7 +38,6 @@ from .places import known_admins, must_be_utf8, names_in, worktrees_directory
 from .restore import plan_restore
 from .start_points import StartPoint, resolve_start
 from .stored import Stored, snapshot_row
-from .tools import Tools
 
 
 async def create(tools: Tools, params: CreateParams, caller: Caller) -> ChangeResult:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.steps import AnyStep, Drop
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Effect, Loss, Plan
 
 from .stored import snapshot_row
-from .tools import Tools
 
 
 def plan_dropping(tools: Tools, repository: KnownRepository, wanted: list[str]) -> Draft:

@@ -19,13 +19,13 @@ from hedgerow.journal.steps import (
     LayDown,
     Record,
 )
+from hedgerow.planning.branches import branch_problem
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Effect, Plan
 
-from .branches import branch_problem
 from .places import known_admins
 from .stored import Stored
-from .tools import Tools
 
 
 async def plan_laying_down(

@@ -14,6 +14,8 @@ from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.records import WorktreeRecord
 from hedgerow.journal.steps import AnyStep, HeadState, MoveRef, Record, SetHead, WriteFile
 from hedgerow.journal.steps.notes import TOKEN_FILE, token_text
+from hedgerow.planning.branches import check_new_branch
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -27,9 +29,7 @@ from hedgerow.protocol.worktrees import (
     SetBaseParams,
 )
 
-from .branches import check_new_branch
 from .naming import check_label
-from .tools import Tools
 
 
 async def keep(tools: Tools, params: KeepParams, caller: Caller) -> ChangeResult:

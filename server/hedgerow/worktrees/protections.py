@@ -14,11 +14,10 @@ from hedgerow.checkouts.identity import prove_identity
 from hedgerow.checkouts.operation import operation_in
 from hedgerow.journal.agreement import refuse_unsaved
 from hedgerow.journal.occupants import named, occupants
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-
-from .tools import Tools
 
 
 @dataclass(frozen=True)

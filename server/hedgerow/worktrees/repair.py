@@ -17,13 +17,13 @@ from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import Absent, AnyGuard, NotLocked
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.steps import AnyStep, Move, Record, WriteFile
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Effect, Kept, Plan
 from hedgerow.protocol.worktrees import RepairParams
 
 from .anchors import anchor
-from .tools import Tools
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,14 @@ from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchan
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.steps import AnyStep, Move, MoveRef, Record
 from hedgerow.journal.steps.heads import reflog
+from hedgerow.planning.snapshotting import Taking, take
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.plans import Effect, Kept, Loss, Plan
 
 from .anchors import anchor
 from .protections import Wanted, protection
-from .snapshotting import Taking, take
-from .tools import Tools
 
 
 @dataclass

@@ -12,10 +12,9 @@ from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_ref
 from hedgerow.journal import snapshots
 from hedgerow.journal.steps import HeadState
+from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-
-from .tools import Tools
 
 
 @dataclass(frozen=True)
