@@ -47,6 +47,7 @@ _HANDLERS = {
     "cleanUp": "hedgerow.worktrees.clean_up:clean_up",
     "restore": "hedgerow.worktrees.restore:restore",
     "repair": "hedgerow.worktrees.repair:repair",
+    "handOff": "hedgerow.flows.hand_off:hand_off",
     "undo": "hedgerow.flows.undo:undo",
     "show": "hedgerow.flows.show:show",
     "doctor": "hedgerow.flows.doctor:doctor",

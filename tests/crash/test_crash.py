@@ -57,6 +57,8 @@ CASES = {
     "restore": Case(
         "restore", lambda _: {"snapshot": "session", "place": "old"}, ("cleanUp", {"checkouts": ["session"]})
     ),
+    "handOff": Case("handOff", lambda scene: {"checkout": str(scene.worktree)}),
+    "handOff, home": Case("handOff", lambda _: {"checkout": "Local"}, ("handOff", {"checkout": "session"})),
     "undo": Case("undo", lambda _: {}, ("cleanUp", {"checkouts": ["session"], "deleteBranch": True})),
     "undo, moving back": Case("undo", lambda _: {}, ("create", {"name": "made", "carry": "move"})),
 }

@@ -100,6 +100,13 @@ async def _locked(ground: Ground) -> None:
     await refuses(ground, "cleanUp", checkouts=["work"])
 
 
+@scenario("protection hosted")
+async def _(ground: Ground) -> None:
+    worktree = await dirty(ground)
+    await ground.agree("handOff", checkout=str(worktree))
+    await refuses(ground, "cleanUp", checkouts=[str(worktree)])
+
+
 @scenario("protection identity")
 async def _identity(ground: Ground) -> None:
     """The token of another worktree's record in the administrative directory: it is no longer ours to take."""

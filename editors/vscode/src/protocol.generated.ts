@@ -225,6 +225,28 @@ export type ErrorCode =
   | "setupFailed"
   | "failed";
 
+export interface HandOffParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /**
+   * The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from,
+   * else to a new worktree. Id, name, label, branch or path.
+   */
+  checkout: string;
+  /** Where to; by default wherever it is not. */
+  to?: "local" | "home" | "new" | null;
+  /** Name of the branch for detached work, made from the label when missing. */
+  branch?: string | null;
+  /** For a new worktree: its name, made up when missing. */
+  name?: string | null;
+  /** For a new worktree: what becomes of Local's uncommitted changes. */
+  changes?: "move" | "copy" | "none";
+}
+
 export interface Head {
   kind: HeadKind;
   /** Short name; set for `branch` and `unborn`. */
@@ -605,6 +627,7 @@ export interface Commands {
   cleanUp: { params: CleanUpParams; result: ChangeResult };
   restore: { params: RestoreParams; result: ChangeResult };
   repair: { params: RepairParams; result: ChangeResult };
+  handOff: { params: HandOffParams; result: ChangeResult };
   undo: { params: UndoParams; result: ChangeResult };
 }
 
@@ -726,6 +749,15 @@ export const COMMANDS = [
     group: "worktrees",
     primary: ["only"],
     required: [],
+    changes: true,
+    plans: true,
+  },
+  {
+    verb: "handOff",
+    title: "Hand Off",
+    group: "move",
+    primary: ["checkout"],
+    required: ["checkout"],
     changes: true,
     plans: true,
   },

@@ -116,12 +116,25 @@ class _Conversation:
                 return result
             assert isinstance(result, ChangeResult)
             self.progress.stop()
+            if result.plan is not None and result.plan.conflicts:
+                return self._in_the_way(result)
             chosen = params.setup if isinstance(params, CreateParams) else None
             answer = await self._answer(result, chosen)
             if isinstance(answer, NotAgreed):
                 return answer
             params = _agreed(params, result, answer)
         return NotAgreed("Nothing has changed: what the plan is about keeps changing. Try again when it is quiet.")
+
+    def _in_the_way(self, result: ChangeResult) -> NotAgreed:
+        """No answer makes this plan possible: it is shown, and nobody is asked."""
+        assert result.plan is not None
+        if self.invocation.json:
+            self.terminal.write_json(result)
+        else:
+            from .views.plan import show_plan  # noqa: PLC0415 - rich is for those who read
+
+            show_plan(result.plan, self.terminal.err())
+        return NotAgreed("Nothing has changed: what is in the way has to go first.")
 
     async def _answer(self, result: ChangeResult, chosen: SetupChoice | None) -> Agreed | NotAgreed:
         plan = result.plan

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from hedgerow.checkouts.checkout import Checkout
+from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.refs import read_head
+from hedgerow.git.refs import read_head, read_ref
 from hedgerow.git.status import read_status
+from hedgerow.journal.guards import AnyGuard, RefIs
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
-from hedgerow.journal.steps import StateData, Transition
+from hedgerow.journal.records import Hosting
+from hedgerow.journal.steps import HeadState, MoveRef, Record, StateData, Transition
 from hedgerow.planning.snapshotting import same_content, take, unchanged
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
@@ -72,46 +77,88 @@ async def _plan(
             row["title"], undoes=identity, besides=retired, steps=tools.agreement.operations.steps(identity)
         )
         return await _guarded(tools, repository, inverted, recipe, caller)
-    return plan_inversion(
+    done = tools.agreement.operations.steps(identity)
+    inverted = plan_inversion(
         row["title"],
         undoes=identity,
         besides=None,
-        steps=tools.agreement.operations.steps(identity),
+        steps=done,
         repository=repository.id,
         directory=str(repository.common_dir),
         checkouts=tuple(json.loads(row["checkouts"])),
     )
+    noted = [step for step in done if isinstance(step, Record) and step.table == "hosting"]
+    hosted = [Hosting(**row) for step in noted for row in (step.before, step.after) if row is not None]
+    return await _guarded(tools, repository, inverted, recipe, caller, hosted)
 
 
 async def _guarded(
-    tools: Tools, repository: KnownRepository, draft: Draft, recipe: UndoRecipe, caller: Caller
+    tools: Tools,
+    repository: KnownRepository,
+    draft: Draft,
+    recipe: UndoRecipe,
+    caller: Caller,
+    hosted: Sequence[Hosting] = (),
 ) -> Draft:
     """The same plan, if every checkout it would lay a state down in is still as the operation left it."""
     guards = list(draft.guards)
     touches = list(draft.touches)
+    everything = {one.path: one for one in await tools.discovery.checkouts_of(repository)}
     for step in draft.steps:
         if not isinstance(step, Transition) or step.fresh:
             continue
         path = Path(step.path)
-        if not await _is_in(tools, repository, path, step.source, caller):
+        checkout = everything.get(path)
+        if checkout is None:
+            raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"there is no checkout at {path} any more")
+        stays = frozenset(path for one in hosted for path in one.stays(checkout.id))
+        if not await _is_in(tools, checkout, step.source, stays, caller):
             kept = ", ".join(recipe.snapshots)
             raise HedgerowError(
                 ErrorCode.NOT_UNDOABLE,
                 f"{path} has changed since; what it held then is in the snapshot {kept} (hedgerow restore {kept})",
             )
-        guards.append(await unchanged(tools, repository, path, caller.settings))
+        guards.append(await unchanged(tools, checkout, caller.settings))
+        if step.head is not None:
+            guards += await _branch_is_back(tools, repository, draft, step.head[1], everything.values())
         touches.append(str(path))
     return draft.model_copy(update={"guards": tuple(guards), "touches": tuple(touches)})
 
 
-async def _is_in(tools: Tools, repository: KnownRepository, path: Path, state: StateData, caller: Caller) -> bool:
-    """Whether Local still is as a transition left it; untracked files that came since do not matter to a clean one."""
+async def _branch_is_back(
+    tools: Tools, repository: KnownRepository, draft: Draft, head: HeadState, everything: Iterable[Checkout]
+) -> list[AnyGuard]:
+    """The guard that a checkout finds the branch it goes back to where it left it.
+
+    Raises:
+        HedgerowError: NOT_UNDOABLE when it has moved, or is checked out elsewhere by now.
+    """
+    if head.ref is None:
+        return []
+    name = head.ref.removeprefix("refs/heads/")
+    changing = {step.path for step in draft.steps if isinstance(step, Transition)}
+    busy = busy_branches(one for one in everything if str(one.path) not in changing).get(head.ref)
+    if busy is not None:
+        raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{name} is checked out in {busy.label} by now ({busy.path})")
+    if any(isinstance(step, MoveRef) and step.ref == head.ref for step in draft.steps):
+        return []  # it is moved back by compare-and-swap
+    now = await read_ref(tools.git, head.ref, cwd=repository.common_dir)
+    if now != head.oid:
+        raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{name} has moved since (it is at {(now or 'nothing')[:9]})")
+    return [RefIs(ref=head.ref, oid=now)]
+
+
+async def _is_in(tools: Tools, checkout: Checkout, state: StateData, stays: frozenset[bytes], caller: Caller) -> bool:
+    """Whether a checkout still is as a transition left it; untracked files that came since matter to no clean one."""
+    repository, path = checkout.repository, checkout.path
     if state.commit is not None:
         head = await read_head(tools.git, path)
         status = await read_status(tools.git, path)
         return head.oid == state.commit and not (status.staged or status.unstaged or status.conflicted)
     assert state.oid is not None
-    taking = await take(tools, repository, path, repository.common_dir, label="Local", settings=caller.settings)
+    taking = await take(
+        tools, repository, path, checkout.admin, label=checkout.label, settings=caller.settings, stays=stays
+    )
     return await same_content(tools.git, repository.common_dir, taking.taken.oid, state.oid)
 
 

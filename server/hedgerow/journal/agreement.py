@@ -38,6 +38,8 @@ class Agreement:
     ) -> ChangeResult:
         """Carry the draft out, or keep it and answer with the plan when a person must agree first.
 
+        A plan that names conflicts is only ever shown.
+
         Raises:
             HedgerowError: UNKNOWN_TOKEN for a plan of another repository; why nothing was done.
         """
@@ -45,6 +47,10 @@ class Agreement:
             raise HedgerowError(
                 ErrorCode.UNKNOWN_TOKEN, f"this plan was made for {draft.directory}, not for {repository.common_dir}"
             )
+        if draft.shown.conflicts:
+            if params.token is not None:
+                raise HedgerowError(ErrorCode.CONFLICT, f"nothing was changed: {'; '.join(draft.shown.conflicts[:3])}")
+            return ChangeResult(plan=draft.shown, message=draft.shown.title, kept=draft.shown.kept)
         if params.dry_run or (params.token is None and draft.shown.needs_agreement):
             if params.token is None:
                 self.plans.keep(draft)

@@ -14,7 +14,7 @@ from typing import Any
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-VERSION = 1
+VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE repositories (id TEXT PRIMARY KEY, common_dir TEXT NOT NULL UNIQUE, seen REAL NOT NULL);
@@ -44,6 +44,16 @@ CREATE TABLE consents (
 CREATE TABLE landed (head TEXT NOT NULL, onto TEXT NOT NULL, how TEXT NOT NULL, PRIMARY KEY (head, onto));
 """
 
+_SINCE = {
+    2: """
+CREATE TABLE hosting (
+    repository TEXT PRIMARY KEY, home TEXT NOT NULL, label TEXT NOT NULL, path TEXT NOT NULL, home_head TEXT NOT NULL,
+    branch TEXT NOT NULL, made_branch INTEGER NOT NULL, local_head TEXT NOT NULL, shelf TEXT NOT NULL,
+    shelf_oid TEXT NOT NULL, home_ignored TEXT NOT NULL, local_ignored TEXT NOT NULL, since REAL NOT NULL);
+""",
+}
+"""What each later version of the database adds."""
+
 _BUSY_SECONDS = 20.0
 
 
@@ -67,8 +77,10 @@ class Database:
             connection.execute("PRAGMA synchronous=NORMAL")
             with _transaction(connection):
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
-                if version == 0:
-                    for statement in _SCHEMA.split(";"):
+                if version < VERSION:
+                    parts = [_SCHEMA] if version == 0 else []
+                    parts += [text for number, text in _SINCE.items() if number > version]
+                    for statement in ";".join(parts).split(";"):
                         if statement.strip():
                             connection.execute(statement)
                     connection.execute(f"PRAGMA user_version={VERSION}")

@@ -64,6 +64,45 @@ class CheckoutRecord:
     started_from: str | None
 
 
+@dataclass(frozen=True)
+class Hosting:
+    """Whose work is in Local, and what Local gets back when that goes home. One at a time for each repository.
+
+    Attributes:
+        home: id of the worktree that it came from, with its label and path then.
+        home_head: the commit at which the home waits, clean and detached.
+        branch: the full ref that Local is on meanwhile; ``made_branch`` when the hand-off made it.
+        local_head: HEAD of Local before, as JSON of a `HeadState`.
+        shelf: id of the snapshot of Local before; ``shelf_oid`` its commit.
+        home_ignored, local_ignored: JSON lists of what was ignored on each side, and stays there whatever becomes
+            of the rules.
+    """
+
+    repository: str
+    home: str
+    label: str
+    path: str
+    home_head: str
+    branch: str
+    made_branch: int
+    local_head: str
+    shelf: str
+    shelf_oid: str
+    home_ignored: str
+    local_ignored: str
+    since: float
+
+    def row(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def stays(self, checkout: str) -> frozenset[bytes]:
+        """What stays in that checkout, by its id."""
+        if checkout != self.home and not checkout.startswith("local-"):
+            return frozenset()
+        text = self.home_ignored if checkout == self.home else self.local_ignored
+        return frozenset(path.encode("utf-8", "surrogateescape") for path in json.loads(text))
+
+
 class Records:
     """Reads the tables that say what Hedgerow remembers; changed only through operations (steps `Record`)."""
 
@@ -88,6 +127,11 @@ class Records:
     def checkouts(self, repository: str) -> Mapping[str, CheckoutRecord]:
         rows = self._database.rows("SELECT * FROM checkouts WHERE repository = ?", repository)
         return {row["checkout"]: CheckoutRecord(**row) for row in rows}
+
+    def hosting(self, repository: str) -> Hosting | None:
+        """Whose work is in Local now."""
+        row = self._database.row("SELECT * FROM hosting WHERE repository = ?", repository)
+        return Hosting(**row) if row else None
 
     def repositories(self) -> Sequence[tuple[str, str]]:
         rows = self._database.rows("SELECT id, common_dir FROM repositories ORDER BY common_dir")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.runner import Git
 from hedgerow.journal import snapshots
@@ -46,6 +47,18 @@ class Taking:
     taken: Taken
     path: Path
     rebuildable: tuple[str, ...]
+
+    @property
+    def ignored(self) -> frozenset[bytes]:
+        """What git ignores there: files, and directories that can be rebuilt."""
+        return frozenset((*self.taken.fact(FactKind.IGNORED), *self.taken.fact(FactKind.REBUILDABLE)))
+
+    def unchanged(self, admin: Path, label: str) -> Unchanged:
+        """The guard that the checkout stays as it was taken."""
+        return Unchanged(
+            path=str(self.path), admin=str(admin), name=label, fingerprint=self.taken.fingerprint,
+            rebuildable=self.rebuildable,
+        )  # fmt: skip
 
     @property
     def changed(self) -> int:
@@ -112,12 +125,15 @@ async def take(
     label: str,
     settings: Settings,
     leaving: Collection[str] | None = None,
+    stays: Collection[bytes] = (),
+    reason: str | None = None,
 ) -> Taking:
     """Build a snapshot's objects; no ref is made, nothing of the checkout is touched.
 
     Args:
         leaving: ids of all checkouts that are going to leave with this one: their HEADs hold nothing, and worktrees
             inside it block that. None when it stays, with its ignored files in it.
+        stays: untracked files that stay like ignored ones.
 
     Raises:
         HedgerowError: CANNOT_SNAPSHOT with what is in the way.
@@ -136,9 +152,10 @@ async def take(
         rebuildable=rebuildable,
         large_file_bytes=settings.large_file_mib * 2**20,
         label=label,
-        reason="carry" if leaving is None else "clean-up",
+        reason=reason or ("carry" if leaving is None else "clean-up"),
         with_ignored=leaving is not None,
         held_by=others,
+        stays=stays,
     )
     if leaving is not None and taken.worktrees_inside:
         names = ", ".join(_shown(one) for one in taken.worktrees_inside)
@@ -148,16 +165,16 @@ async def take(
     return Taking(repository, taken, path, rebuildable)
 
 
-async def unchanged(tools: Tools, repository: KnownRepository, local: Path, settings: Settings) -> Unchanged:
-    """The guard that Local stays as it is now."""
+async def unchanged(tools: Tools, checkout: Checkout, settings: Settings) -> Unchanged:
+    """The guard that a checkout stays as it is now."""
     rebuildable = (*REBUILDABLE, *settings.rebuildable)
     fingerprint = await snapshots.fingerprint(
-        tools.git, repository.git, local, repository.common_dir, rebuildable=rebuildable
+        tools.git, checkout.repository.git, checkout.path, checkout.admin, rebuildable=rebuildable
     )
     return Unchanged(
-        path=str(local),
-        admin=str(repository.common_dir),
-        name="Local",
+        path=str(checkout.path),
+        admin=str(checkout.admin),
+        name=checkout.label,
         fingerprint=fingerprint,
         rebuildable=rebuildable,
     )

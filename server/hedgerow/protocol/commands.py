@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import checkouts, plans, worktrees
+from . import checkouts, plans, transfer, worktrees
 from .model import Model
 
 
@@ -74,6 +74,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("repair", "Repair", "Find and mend stale, missing and half-made worktrees.", "worktrees",
             worktrees.RepairParams, plans.ChangeResult, ("only",), changes=True, plans=True,
             example="hedgerow repair"),
+    Command("handOff", "Hand Off", "Move a worktree's work to Local, or home again; Local's to a new worktree.", "move",
+            transfer.HandOffParams, plans.ChangeResult, ("checkout",), changes=True, plans=True,
+            example="hedgerow hand-off fix-login"),
     Command("undo", "Undo", "Undo the newest operation, or the one named.", "undo",
             worktrees.UndoParams, plans.ChangeResult, ("operation",), changes=True, plans=True,
             example="hedgerow undo"),

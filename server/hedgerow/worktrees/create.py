@@ -24,16 +24,16 @@ from hedgerow.journal.steps import (
     Transition,
 )
 from hedgerow.planning.branches import check_new_branch
+from hedgerow.planning.naming import check_name, free_name, made_up_name, suggestion
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Effect, Plan, SetupReport
-from hedgerow.protocol.worktrees import CreateParams, RestoreParams
+from hedgerow.protocol.worktrees import Change, CreateParams, RestoreParams, SetupChoice
 
 from .carry import carried_changes, provision
 from .consent import decided, offered_script, set_up
 from .include import INCLUDE_FILE
-from .naming import check_name, free_name, made_up_name, suggestion
 from .places import known_admins, must_be_utf8, names_in, worktrees_directory
 from .restore import plan_restore
 from .start_points import StartPoint, resolve_start
@@ -48,8 +48,15 @@ async def create(tools: Tools, params: CreateParams, caller: Caller) -> ChangeRe
         draft = await _from_snapshot(tools, repository, Stored(row), params, caller)
     if draft is None:
         draft = await plan_create(tools, repository, params, caller)
-    script, runs = decided(draft, params.setup)
-    skipped = params.setup is not None and params.setup.skip
+    return await carry_out_create(tools, repository, draft, params, params.setup, caller)
+
+
+async def carry_out_create(
+    tools: Tools, repository: KnownRepository, draft: Draft, params: Change, setup: SetupChoice | None, caller: Caller
+) -> ChangeResult:
+    """Settle a plan that makes a worktree, with its set-up at the end."""
+    script, runs = decided(draft, setup)
+    skipped = setup is not None and setup.skip
     reports: list[SetupReport] = []
 
     async def last(_bench: Bench) -> None:

@@ -28,6 +28,12 @@ def plan_dropping(tools: Tools, repository: KnownRepository, wanted: list[str]) 
                 ErrorCode.NO_SUCH_SNAPSHOT,
                 f"there is no snapshot {identity[:60]!r} here; see `hedgerow history`",
             )
+        hosting = tools.records.hosting(repository.id)
+        if hosting is not None and hosting.shelf == identity:
+            raise HedgerowError(
+                ErrorCode.PROTECTED,
+                f"the snapshot {identity} is what Local gets back when {hosting.label} goes home; hand it home first",
+            )
         steps.append(Drop(snapshot=identity, oid=row["oid"]))
         effects.append(Effect(text=f"let the snapshot {identity} of {row['name']} go", ref=row["ref"]))
         size = max(1, round(row["size_bytes"] / 2**20))

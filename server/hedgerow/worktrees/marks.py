@@ -15,6 +15,7 @@ from hedgerow.journal.records import WorktreeRecord
 from hedgerow.journal.steps import AnyStep, HeadState, MoveRef, Record, SetHead, WriteFile
 from hedgerow.journal.steps.notes import TOKEN_FILE, token_text
 from hedgerow.planning.branches import check_new_branch
+from hedgerow.planning.naming import check_label
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState
@@ -28,8 +29,6 @@ from hedgerow.protocol.worktrees import (
     RenameParams,
     SetBaseParams,
 )
-
-from .naming import check_label
 
 
 async def keep(tools: Tools, params: KeepParams, caller: Caller) -> ChangeResult:

@@ -76,6 +76,13 @@ async def _locked(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
     )
 
 
+async def _hosted(tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    hosting = tools.records.hosting(wanted.checkout.repository.id)
+    if hosting is None or hosting.home != wanted.checkout.id:
+        return None
+    return f"{wanted.checkout.label} is the home of the work that is in Local now; hand it home first"
+
+
 async def _identity(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
     return prove_identity(wanted.checkout)
 
@@ -108,6 +115,7 @@ PROTECTIONS: dict[str, Check] = {
     "kept": _kept,
     "state": _state,
     "locked": _locked,
+    "hosted": _hosted,
     "identity": _identity,
     "operation": _operation,
     "inUse": _in_use,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.journal.plans import Draft
+from hedgerow.planning.naming import check_name, free_name, suggestion
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.plans import ChangeResult
@@ -13,7 +14,6 @@ from hedgerow.protocol.worktrees import RestoreParams
 
 from .bring_back import plan_bring_back, trash_of
 from .laying_down import plan_laying_down
-from .naming import check_name, free_name, suggestion
 from .places import must_be_utf8, names_in, worktrees_directory
 from .stored import Stored, find_snapshot
 

@@ -146,6 +146,16 @@
 ---| 'setupFailed'
 ---| 'failed' # Anything unexpected, worded as well as can be; the log has the rest.
 
+---@class hedgerow.HandOffParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field token? string Token of a plan that the person agreed to.
+---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
+---@field checkout string The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from, else to a new worktree. Id, name, label, branch or path.
+---@field to? 'local'|'home'|'new' Where to; by default wherever it is not.
+---@field branch? string Name of the branch for detached work, made from the label when missing.
+---@field name? string For a new worktree: its name, made up when missing.
+---@field changes? 'move'|'copy'|'none' For a new worktree: what becomes of Local's uncommitted changes.
+
 ---@class hedgerow.Head
 ---@field kind hedgerow.HeadKind
 ---@field branch? string Short name; set for `branch` and `unborn`.
@@ -821,6 +831,58 @@ M.commands = {
         kind = 'string',
         list = true,
         summary = 'Ids of the findings to mend; all that are ours when empty.',
+      },
+    },
+  },
+  {
+    verb = 'handOff',
+    id = 'hedgerow.handOff',
+    title = 'Hand Off',
+    summary = "Move a worktree's work to Local, or home again; Local's to a new worktree.",
+    group = 'move',
+    primary = { 'checkout' },
+    changes = true,
+    plans = true,
+    example = 'hedgerow hand-off fix-login',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'token', kind = 'string', summary = 'Token of a plan that the person agreed to.' },
+      {
+        name = 'dryRun',
+        kind = 'boolean',
+        summary = 'Answer with the plan and change nothing, even where no agreement is needed.',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        required = true,
+        summary = 'The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from, else to a new worktree. Id, name, label, branch or path.',
+      },
+      {
+        name = 'to',
+        kind = 'string',
+        choices = { 'local', 'home', 'new' },
+        summary = 'Where to; by default wherever it is not.',
+      },
+      {
+        name = 'branch',
+        kind = 'string',
+        summary = 'Name of the branch for detached work, made from the label when missing.',
+      },
+      {
+        name = 'name',
+        kind = 'string',
+        summary = 'For a new worktree: its name, made up when missing.',
+      },
+      {
+        name = 'changes',
+        kind = 'string',
+        choices = { 'move', 'copy', 'none' },
+        summary = "For a new worktree: what becomes of Local's uncommitted changes.",
       },
     },
   },

@@ -13,10 +13,10 @@ from .obstacles import Obstacle, ObstacleKind
 from .reading import Reading, fingerprint, read_checkout
 from .sides import State
 from .taking import Taken, take
-from .transitions import Transitioned, transition
+from .transitions import Transitioned, foresee, transition
 
 __all__ = [
     "Fact", "FactKind", "Held", "KeptFile", "Manifest", "Obstacle", "ObstacleKind", "Reading", "State", "Taken",
-    "Transitioned", "fingerprint", "hold", "lay_down", "load", "read_checkout", "ref_of", "release", "take",
+    "Transitioned", "fingerprint", "foresee", "hold", "lay_down", "load", "read_checkout", "ref_of", "release", "take",
     "transition", "verify",
 ]  # fmt: skip

@@ -116,7 +116,9 @@ def differing(source: Side, target: Side, *, file_mode: bool) -> list[bytes]:
     absent = {path for side in (source, target) if side.held for path in side.held.manifest.absent}
     found = sorted(
         path for path in paths
-        if path not in absent and seen(source.entries.get(path)) != seen(target.entries.get(path))
+        if path not in absent and (
+            seen(source.entries.get(path)) != seen(target.entries.get(path)) or _differs_unseen(source, target, path)
+        )
     )  # fmt: skip
     for path in found:
         for side in (source, target):
@@ -127,6 +129,22 @@ def differing(source: Side, target: Side, *, file_mode: bool) -> list[bytes]:
                     paths=[readable(path)],
                 )
     return found
+
+
+def _differs_unseen(source: Side, target: Side, path: bytes) -> bool:
+    """Whether two snapshots that are the same to git have other bytes, or permissions that one of them names."""
+    one, other = source.held, target.held
+    if one is None or other is None:
+        return False
+    if not any(path in named for held in (one, other) for named in (
+        held.manifest.raw, held.manifest.smudged, held.manifest.other_modes
+    )):  # fmt: skip
+        return False
+    before, after = one.files.get(path), other.files.get(path)
+    if before is None or after is None:
+        return False
+    unusual = path in one.manifest.other_modes or path in other.manifest.other_modes
+    return before.oid != after.oid or (unusual and before.mode != after.mode)
 
 
 async def stage(
@@ -239,6 +257,12 @@ class OnDisk(NamedTuple):
         if wanted is None or self.directory or self.link != wanted.link or self.oid != wanted.oid:
             return False
         return self.link or self.executable == bool((wanted.mode or 0) & 0o100)
+
+    def is_exactly(self, wanted: Wanted | None) -> bool:
+        """The same, permissions included where they are said."""
+        if wanted is None or not self.matches(wanted):
+            return False
+        return self.link or wanted.mode is None or self.seen[0] & 0o7777 == wanted.mode
 
 
 async def look(git: Git, repository: Repository, checkout: Path, paths: Iterable[bytes]) -> dict[bytes, OnDisk]:

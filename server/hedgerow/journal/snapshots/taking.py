@@ -9,7 +9,7 @@ import asyncio
 import os
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hedgerow.git.errors import GitError, readable
@@ -76,6 +76,7 @@ async def take(
     reason: str,
     held_by: Sequence[str] = (),
     with_ignored: bool = True,
+    stays: Collection[bytes] = (),
 ) -> Taken:
     """Build a snapshot of a checkout.
 
@@ -85,6 +86,8 @@ async def take(
         label: the checkout's name for a person; ``reason`` why it is taken.
         held_by: commits that something else keeps beside shared refs (HEADs of checkouts that stay).
         with_ignored: False leaves ignored files out: where the checkout stays, they stay in it.
+        stays: untracked files, and directories of such, that are left out like ignored ones (they were ignored when
+            the work came here, by rules that it may have changed).
 
     Raises:
         HedgerowError: (`cannotSnapshot`) something cannot be held, or files keep changing.
@@ -102,7 +105,15 @@ async def take(
         try:
             with files.scratch_directory() as scratch:
                 taking = _Taking(
-                    git, repository, checkout, admin, frozenset(rebuildable), large_file_bytes, scratch, with_ignored
+                    git,
+                    repository,
+                    checkout,
+                    admin,
+                    frozenset(rebuildable),
+                    large_file_bytes,
+                    scratch,
+                    with_ignored,
+                    frozenset(stays),
                 )
                 return await taking.run(label, reason, held_by)
         except ChangedMeanwhileError as error:
@@ -129,17 +140,19 @@ class _Taking:
     large_file_bytes: int
     scratch: Path
     with_ignored: bool
+    stays: frozenset[bytes]
 
     async def run(self, label: str, reason: str, held_by: Sequence[str]) -> Taken:
-        reading = await self._read()
-        refuse(reading.obstacles)
+        seen = await self._read()
+        refuse(seen.obstacles)
+        reading = self._what_moves(seen)
         newest = max((entry.ctime_ns for entry in reading.walk.files.values()), default=0)
         if abs(time.time_ns() - newest) < _CLOCK_TICK_NS:
             await asyncio.sleep(_CLOCK_TICK_NS / 1e9)
         on_disk = reading.walk.files
         try:
             (trees, contents), fingerprint = await two(
-                self._build(reading), asyncio.to_thread(lambda: reading.fingerprint)
+                self._build(reading), asyncio.to_thread(lambda: seen.fingerprint)
             )
         except (GitError, OSError) as error:
             # A file that vanished or became unreadable under us shows in a second look; anything else is an error.
@@ -162,6 +175,20 @@ class _Taking:
             files=len(dirty),
             size_bytes=sum(on_disk[path].size for path in dirty | contents.raw.keys() if path in on_disk),
         )
+
+    def _what_moves(self, seen: Reading) -> Reading:
+        if not self.stays:
+            return seen
+        untracked = [path for path in seen.untracked if not self._stays(path)]
+        left = set(seen.untracked) - set(untracked)
+        return replace(seen, untracked=untracked, ignored=sorted({*seen.ignored, *left}))
+
+    def _stays(self, path: bytes) -> bool:
+        while path:
+            if path in self.stays:
+                return True
+            path = path.rpartition(b"/")[0]
+        return False
 
     async def _build(self, reading: Reading) -> tuple[Trees, Contents]:
         """Everything that reads files: their bytes hashed as they are, and through git's filters into trees."""

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,12 +45,13 @@ class Transitioned:
 
 async def transition(
     git: Git, repository: Repository, checkout: Path, admin: Path, *,
-    source: State, target: State, head: HeadRef | None = None, half_way: bool = False, quarantine: Path | None = None,
+    source: State, target: State, head: HeadRef | None = None, message: str = "", half_way: bool = False,
+    quarantine: Path | None = None,
 ) -> Transitioned:  # fmt: skip
     """Bring a checkout from ``source`` to ``target``: files, permissions, HEAD and index. Ignored files stay.
 
     Args:
-        head: what HEAD becomes; None leaves it.
+        head: what HEAD becomes, with ``message`` for its reflog; None leaves it.
         half_way: an earlier try may have been cut short: a path may have either state already, or none.
         quarantine: where to move what is neither, when half way; None refuses instead.
 
@@ -67,7 +69,7 @@ async def transition(
                 work.refuse_strange(may_set_aside=half_way and not lock.untouched)
                 lock.mark_begun()
                 await work.carry_out()
-                await work.settle(head, scratch)
+                await work.settle(head, message, scratch)
     except BaseException as error:
         # Before the first change nothing needs the lock; after it, it keeps git out until the way back is done.
         if not work.begun:
@@ -79,6 +81,26 @@ async def transition(
         raise
     lock.release()
     return Transitioned(tuple(work.changed), tuple(work.quarantined))
+
+
+async def foresee(
+    git: Git, repository: Repository, checkout: Path, admin: Path, *, source: State, target: State
+) -> str | None:
+    """Why a transition would be refused as things are now; None when it would not. Changes nothing.
+
+    Raises:
+        HedgerowError: anything but something in the way.
+    """
+    try:
+        with files.scratch_directory() as scratch:
+            await _Transition(git, repository, checkout, admin, False, None).prepare(source, target, scratch)
+    except HedgerowError as error:
+        if error.code is not ErrorCode.CONFLICT:
+            raise
+        return error.message
+    except GitError as error:
+        raise HedgerowError(ErrorCode.GIT_FAILED, f"git failed: {error.last_line}", git=error.stderr) from error
+    return None
 
 
 @dataclass
@@ -164,7 +186,10 @@ class _Transition:
             return True
         for path in self.paths:
             on, old, new = self.on_disk.get(path), self.source.wanted.get(path), self.target.wanted.get(path)
-            if (on.matches(old) and not on.matches(new)) if on is not None else (old is None and new is not None):
+            if on is None:
+                if old is None and new is not None:
+                    return True
+            elif on.matches(old) and (not on.matches(new) or (on.is_exactly(old) and not on.is_exactly(new))):
                 return True
         return False
 
@@ -228,6 +253,7 @@ class _Transition:
                 self._unlink(path)
             await asyncio.sleep(0)
         self._remove_emptied([path for path in self.paths if path not in self.target.wanted])
+        self._remove_childless()
         for start in range(0, len(writes), _AT_A_TIME):
             for path in writes[start : start + _AT_A_TIME]:
                 self._write(path, self.target.wanted[path])
@@ -235,6 +261,7 @@ class _Transition:
         if self.target.held is not None:
             for directory in self.target.held.manifest.childless:
                 self._make_directories(directory)
+        self._set_directory_modes()
 
     def _must_go(self, path: bytes) -> bool:
         on = self.on_disk.get(path)
@@ -307,6 +334,26 @@ class _Transition:
                     break
                 directory = directory.rpartition(b"/")[0]
 
+    def _remove_childless(self) -> None:
+        """Empty directories are work too: they go with it. One that is not empty any more stays."""
+        if self.source.held is not None:
+            self._remove_emptied([directory + b"/" for directory in self.source.held.manifest.childless])
+
+    def _set_directory_modes(self) -> None:
+        """Of directories that either side says something unusual of, from the deepest up."""
+        target = self.target.held
+        if target is None:
+            return
+        named = set(target.manifest.other_modes)
+        if self.source.held is not None:
+            named |= self.source.held.manifest.other_modes.keys()
+        unusual = (named & target.directories.keys()) - {b""}  # the checkout's own top is nobody's work
+        for directory in sorted(unusual, key=lambda one: -one.count(b"/")):
+            status = lstat_within(self.root, directory)
+            wanted = target.directories[directory]
+            if status is not None and stat.S_ISDIR(status.st_mode) and status.st_mode & 0o7777 != wanted:
+                files.change_mode(self.place(directory), wanted)
+
     def _make_directories(self, directory: bytes) -> None:
         if not directory or lstat_within(self.root, directory) is not None:
             return
@@ -340,10 +387,10 @@ class _Transition:
         self.on_disk.pop(path, None)
         self.quarantined.append(path)
 
-    async def settle(self, head: HeadRef | None, scratch: Path) -> None:
+    async def settle(self, head: HeadRef | None, message: str, scratch: Path) -> None:
         """HEAD and index, and the proof that every path came out as the target has it."""
         if head is not None and await read_head(self.git, self.checkout) != head:
-            await set_head(self.git, self.checkout, head, message="hedgerow")
+            await set_head(self.git, self.checkout, head, message=f"hedgerow: {message}")
         await install_index(self.git, self.repository, self.checkout, self.admin, self.target, scratch)
         now = await look(self.git, self.repository, self.checkout, self.paths)
         wrong = [

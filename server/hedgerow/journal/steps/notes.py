@@ -98,7 +98,7 @@ class Record(Step):
     """Change one row of our own database, if it still is what it was (times aside)."""
 
     kind: Literal["record"] = "record"
-    table: Literal["worktrees", "checkouts"]
+    table: Literal["worktrees", "checkouts", "hosting"]
     key: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
@@ -116,7 +116,7 @@ class Record(Step):
         return Record(table=self.table, key=self.key, before=self.after, after=self.before)
 
     def _go(self, bench: Bench, source: dict[str, Any] | None, target: dict[str, Any] | None) -> None:
-        column = "id" if self.table == "worktrees" else "checkout"
+        column = {"worktrees": "id", "checkouts": "checkout", "hosting": "repository"}[self.table]
         with bench.database.transaction():
             current = bench.database.row(f"SELECT * FROM {self.table} WHERE {column} = ?", self.key)
             if _same_row(current, target):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from hedgerow.git.refs import read_ref, update_ref
+from hedgerow.git.refs import read_head, read_ref, update_ref
 from hedgerow.git.worktree_list import points_back
 from hedgerow.journal import files, snapshots
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -144,9 +144,10 @@ class StateData(BaseModel):
 
 
 class Transition(Step):
-    """Bring a checkout from one state to another: files, permissions, index. HEAD and ignored files stay.
+    """Bring a checkout from one state to another: files, permissions, index. Ignored files stay.
 
     Attributes:
+        head: what HEAD is before and after, where it moves with them: under the same lock on the index.
         fresh: the checkout is a worktree made in the same operation: it goes as a whole with the step that made it.
     """
 
@@ -155,22 +156,35 @@ class Transition(Step):
     source: StateData
     target: StateData
     fresh: bool = False
+    head: tuple[HeadState, HeadState] | None = None
+    message: str = ""
 
     async def apply(self, bench: Bench) -> None:
-        await self._go(bench, self.source, self.target, half_way=False)
+        await self._go(bench, self.source, self.target, self.head, half_way=False)
 
     async def revert(self, bench: Bench) -> None:
         if not self.fresh:
-            await self._go(bench, self.target, self.source, half_way=True)
+            back = None if self.head is None else (self.head[1], self.head[0])
+            await self._go(bench, self.target, self.source, back, half_way=True)
 
     def inverse(self) -> Transition | None:
         if self.fresh:
             return None
-        return Transition(path=self.path, source=self.target, target=self.source)
+        return Transition(
+            path=self.path, source=self.target, target=self.source, message=f"undo: {self.message}",
+            head=None if self.head is None else (self.head[1], self.head[0]),
+        )  # fmt: skip
 
-    async def _go(self, bench: Bench, source: StateData, target: StateData, *, half_way: bool) -> None:
+    async def _go(
+        self, bench: Bench, source: StateData, target: StateData, head: tuple[HeadState, HeadState] | None, *,
+        half_way: bool,
+    ) -> None:  # fmt: skip
         path = Path(self.path)
         admin = points_back(path) or bench.repository.common_dir
+        if head is not None:
+            current = await read_head(bench.git, path)
+            if not any(one.same(current) for one in head):
+                raise HedgerowError(ErrorCode.STALE_PLAN, f"HEAD of {path} has moved since; nothing was changed there")
         await snapshots.transition(
             bench.git,
             bench.repository,
@@ -178,6 +192,8 @@ class Transition(Step):
             admin,
             source=source.value(bench),
             target=target.value(bench),
+            head=None if head is None else head[1].value,
+            message=self.message,
             half_way=half_way,
             quarantine=bench.journal.state.kept / f"aside-{bench.operation}" if half_way else None,
         )
