@@ -125,3 +125,117 @@ async def test_combinations(ground: Ground, seed: int, record_property: pytest.R
     print(f"refused: {refusal}")
     if refusal is not None:
         assert "in the way" in refusal, refusal
+
+
+async def test_one_at_a_time(ground: Ground) -> None:
+    """The second's way to Local sends the first home; home again gives Local what it had before both."""
+    first = await ground.create("first", branch="one")
+    second = await ground.create("second", branch="two")
+    for worktree in (first, second):
+        ground.playground.dirty(worktree)
+        ground.playground.write(worktree, {f"{worktree.name}.txt": "mine\n"})
+    ground.playground.write(ground.repository, {"a.txt": "Local's\n", "shelved/deep.txt": "x\n"})
+    before = ground.observe()
+    await ground.agree("handOff", checkout="first")
+    ground.playground.write(ground.repository, {"hosted.txt": "written in Local\n"})
+    between = ground.observe()
+    await ground.agree("handOff", checkout="second")
+    assert (first / "hosted.txt").read_text() == "written in Local\n"
+    assert (ground.repository / "second.txt").exists()
+    assert not (ground.repository / "hosted.txt").exists()
+    await ground.agree("undo")
+    assert ground.difference(between, except_for=[of_area("reflog")]) == []
+    await ground.agree("handOff", checkout="second")
+    await ground.agree("handOff", checkout="second", to="home")
+    (first / "hosted.txt").unlink()
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+
+
+async def test_local_moved_meanwhile(ground: Ground) -> None:
+    """The shelf is applied three-way, staged as staged."""
+    worktree = await ground.create("session", branch="work")
+    ground.playground.write(ground.repository, {"a.txt": "shelved\n", "new.txt": "staged\n"})
+    ground.git("add", "new.txt")
+    ground.playground.write(ground.repository, {"loose.txt": "untracked\n"})
+    await ground.agree("handOff", checkout="session")
+    tree = ground.git("rev-parse", "HEAD^{tree}").decode().strip()
+    oid = ground.git("commit-tree", tree, "-p", "main", "-m", "elsewhere").decode().strip()
+    elsewhere = ground.playground.worktree(ground.repository, "elsewhere")
+    ground.git("reset", "--quiet", "--hard", oid, cwd=elsewhere)
+    ground.playground.commit(elsewhere, "moved", {"sub/b.txt": "moved on\n"})
+    ground.git("update-ref", "refs/heads/main", ground.playground.head(elsewhere))
+    hosted = ground.observe()
+    await ground.agree("handOff", checkout="Local")
+    assert ground.git("status", "--porcelain").decode().splitlines() == [" M a.txt", "A  new.txt", "?? loose.txt"]
+    assert (ground.repository / "sub/b.txt").read_text() == "moved on\n"
+    await ground.agree("undo")
+    assert ground.difference(hosted, except_for=[of_area("reflog")]) == []
+
+    ground.playground.commit(elsewhere, "in the way", {"a.txt": "another\n"})
+    ground.git("update-ref", "refs/heads/main", ground.playground.head(elsewhere))
+    with ground.nothing_changes():
+        plan = await ground.plan("handOff", checkout="Local")
+        assert any("'a.txt'" in line for line in plan.conflicts)
+        with pytest.raises(HedgerowError):
+            await ground.call("handOff", checkout="Local", token=plan.token)
+    assert worktree.exists()
+
+
+async def test_locals_work_goes_to_a_new_worktree(ground: Ground) -> None:
+    ground.playground.write(ground.repository, {"a.txt": "mine\n", "new.txt": "untracked\n"})
+    before = ground.observe()
+    result = await ground.agree("handOff", checkout="Local", name="fresh")
+    fresh = Path(result.paths[0])
+    assert (fresh / "new.txt").read_text() == "untracked\n"
+    assert ground.git("status", "--porcelain") == b""
+    await ground.agree("undo")
+    assert ground.difference(before) == []
+
+
+def _collide(ground: Ground, worktree: Path) -> None:
+    ground.playground.write(ground.repository, {"seen.ignored": "precious\n"})
+    ground.playground.write(worktree, {"seen.ignored": "tracked there\n"})
+    ground.git("add", "--force", "seen.ignored", cwd=worktree)
+
+
+async def test_an_ignored_file_in_the_way_is_foretold(ground: Ground) -> None:
+    worktree = await ground.create("session", branch="work")
+    _collide(ground, worktree)
+    with ground.nothing_changes():
+        plan = await ground.plan("handOff", checkout="session")
+    assert plan.conflicts
+    assert "seen.ignored" in plan.conflicts[0]
+
+
+async def test_rules_that_the_work_changes_move_nothing_that_was_ignored(ground: Ground) -> None:
+    """What was ignored in Local does not travel home only because the work un-ignores it."""
+    worktree = await ground.create("session", branch="work")
+    ground.playground.write(worktree, {".gitignore": "", "home.ignored": "stays at home\n"})
+    (worktree / ".gitignore").write_text("nothing\n")
+    (worktree / "home.ignored").unlink()
+    ground.playground.write(ground.repository, {".env": "SECRET\n", "node_modules/x/y.js": "built\n"})
+    before = ground.observe()
+    await ground.agree("handOff", checkout="session")
+    assert (ground.repository / ".env").exists()
+    await ground.agree("handOff", checkout="session")
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+    assert not (worktree / ".env").exists()
+
+
+async def test_refused_with_a_sentence(ground: Ground) -> None:
+    worktree = await ground.create("session", branch="work")
+    await ground.create("other", branch="other")
+    (worktree.parent.parent / "project" / ".git" / "worktrees" / "session" / "index.lock").touch()
+    await ground.refused("handOff", "cannotSnapshot", checkout="session")
+    (worktree.parent.parent / "project" / ".git" / "worktrees" / "session" / "index.lock").unlink()
+    await ground.refused("handOff", "badParams", checkout="session", branch="another")
+    await ground.refused("handOff", "conflict", checkout="session", to="home")
+    await ground.refused("handOff", "badParams", checkout="session", to="new")
+    await ground.agree("handOff", checkout="session")
+    await ground.refused("handOff", "conflict", checkout="session", to="local")
+    ground.playground.write(worktree, {"unexpected.txt": "written at home meanwhile\n"})
+    assert "of its own" in (await ground.refused("handOff", "conflict", checkout="session")).message
+    (worktree / "unexpected.txt").unlink()
+    ground.git("switch", "--quiet", "-c", "elsewhere")
+    assert "switch Local" in (await ground.refused("handOff", "conflict", checkout="session")).message
+    await ground.refused("cleanUp", "protected", checkouts=["session"])

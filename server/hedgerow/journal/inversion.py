@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from hedgerow.protocol.plans import Effect, Plan
 
 from .plans import Draft, UndoRecipe, new_id, new_token
-from .steps import AddWorktree, AnyStep, Claim, Hold, Move, Record, Step, Transition
+from .snapshots import STATES
+from .steps import AddWorktree, AnyStep, Claim, Hold, Move, MoveRef, Record, Step, Transition
 
 
 def plan_inversion(
@@ -31,6 +32,8 @@ def plan_inversion(
     for step in reversed(list(steps)):
         if isinstance(step, (AddWorktree, Claim, Hold)) or getattr(step, "path", None) in made:
             continue  # it goes with the worktree
+        if isinstance(step, MoveRef) and step.ref.startswith(STATES):
+            continue  # what the operation laid down is kept, so that the undo can be undone
         if besides is not None and isinstance(step, (Move, Record)):
             continue  # a restore may have moved it out of the trash: retiring it moves it back there
         inverse = step.inverse()

@@ -9,49 +9,26 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from hedgerow.checkouts.checkout import Checkout
-from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.refs import read_ref, read_refs
+from hedgerow.git.refs import read_refs
 from hedgerow.journal import snapshots
-from hedgerow.journal.guards import AnyGuard, RefIs
-from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
+from hedgerow.journal.guards import RefIs
+from hedgerow.journal.plans import Draft
 from hedgerow.journal.records import Hosting
-from hedgerow.journal.snapshots import FactKind
-from hedgerow.journal.steps import AnyStep, HeadState, MoveRef, Record, StateData, Transition
+from hedgerow.journal.steps import HeadState, MoveRef, Record, StateData, Transition
 from hedgerow.planning.branches import check_new_branch
 from hedgerow.planning.naming import free_name, suggestion
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.protocol.plans import Effect, Loss, Plan
+from hedgerow.protocol.plans import Effect
 from hedgerow.protocol.transfer import HandOffParams
 
 from .ends import End, read_end, refuse_other_sparse
-
-_STAY = {FactKind.IGNORED.value, FactKind.REBUILDABLE.value}
-
-
-@dataclass
-class _Parts:
-    """What a plan is made of, gathered in the order in which it is carried out."""
-
-    operation: str
-    steps: list[AnyStep] = field(default_factory=list)
-    guards: list[AnyGuard] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
-    conflicts: list[str] = field(default_factory=list)
-    ends: list[End] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    asks: bool = False
-
-    def add_end(self, end: End) -> None:
-        self.ends.append(end)
-        self.steps.append(end.hold)
-        self.guards += end.guards
+from .parts import Parts, changes, short, spoken
+from .shelf import from_shelf
 
 
 async def plan_there(
@@ -64,7 +41,7 @@ async def plan_there(
     """
     local = await _local(tools, repository)
     hosting = tools.records.hosting(repository.id)
-    parts = _Parts(new_id("o"))
+    parts = Parts()
     doing = f"hand {worktree.label} off to Local"
     coming = await read_end(tools, worktree, parts.operation, doing, caller)
     await refuse_other_sparse(tools, worktree, local)
@@ -76,7 +53,7 @@ async def plan_there(
     if hosting is not None:
         _prove_hosted(hosting, shelved)
     for end in (coming, shelved, *([home] if home else [])):
-        parts.add_end(end)
+        parts.change(end)
 
     branch, made = await _branch(tools, repository, coming, params.branch, parts)
     waiting = HeadState(oid=coming.head.oid)
@@ -94,19 +71,18 @@ async def plan_there(
             message=doing,
         )
     )  # fmt: skip
-    await _foresee(tools, worktree, coming.value(tools), snapshots.State(commit=coming.head.oid), parts)
-    await _foresee(tools, local, shelved.value(tools), coming.value(tools), parts)
+    await parts.foresee(tools, worktree, coming.value(tools), snapshots.State(commit=coming.head.oid))
+    await parts.foresee(tools, local, shelved.value(tools), coming.value(tools))
     if hosting is not None and home is not None:
         await _send_home(tools, hosting, home, shelved, parts, doing)
-        _effect(parts, f"{hosting.label}'s work goes home first, to {home.checkout.path}", home.checkout)
+        parts.effect(f"{hosting.label}'s work goes home first, to {home.checkout.path}", home.checkout)
     changed = coming.taking.changed
-    _effect(parts, f"switch Local to {name}, with {_changes(changed)} of {worktree.label}", local)
-    _effect(parts, f"leave {worktree.label} clean and detached at {coming.head.oid[:9]}, as the home", worktree)
+    parts.effect(f"switch Local to {name}, with {changes(changed)} of {worktree.label}", local)
+    parts.effect(f"leave {worktree.label} clean and detached at {coming.head.oid[:9]}, as the home", worktree)
     if hosting is None:
-        losses = [loss for loss in shelved.taking.losses() if loss.kind not in _STAY]
-        parts.losses += losses
-        if losses:
-            _effect(parts, f"put Local's own work on {_spoken(shelved.head)} aside until then", local)
+        parts.loses(shelved)
+        if parts.losses:
+            parts.effect(f"put Local's own work on {spoken(shelved.head)} aside until then", local)
     parts.asks |= not worktree.ours
     now = Hosting(
         repository=repository.id,
@@ -127,7 +103,7 @@ async def plan_there(
         Record(table="hosting", key=repository.id, before=hosting.row() if hosting else None, after=now.row())
     )
     title = f"Hand {worktree.label} off to Local"
-    return _draft(repository, parts, title, f"{worktree.label} is in Local now, on {name}", local)
+    return parts.draft(repository, "handOff", title, f"{worktree.label} is in Local now, on {name}")
 
 
 async def plan_home(tools: Tools, repository: KnownRepository, hosting: Hosting, caller: Caller) -> Draft:
@@ -137,25 +113,25 @@ async def plan_home(tools: Tools, repository: KnownRepository, hosting: Hosting,
         HedgerowError: why it cannot.
     """
     local = await _local(tools, repository)
-    parts = _Parts(new_id("o"))
+    parts = Parts()
     doing = f"hand {hosting.label} home"
     leaving = await read_end(tools, local, parts.operation, doing, caller, stays=hosting.stays(local.id))
     _prove_hosted(hosting, leaving)
     home = await _home(tools, repository, hosting, parts, doing, caller)
     await refuse_other_sparse(tools, home.checkout, local)
     for end in (leaving, home):
-        parts.add_end(end)
-    head, back, shelf = await _shelf(tools, repository, hosting, parts)
+        parts.change(end)
+    head, back, shelf = await from_shelf(tools, repository, hosting, local, parts)
     parts.steps.append(
         Transition(path=str(local.path), source=leaving.state, target=back, head=(leaving.head, head), message=doing)
     )
-    await _foresee(tools, local, leaving.value(tools), shelf, parts)
+    await parts.foresee(tools, local, leaving.value(tools), shelf)
     await _send_home(tools, hosting, home, leaving, parts, doing)
     parts.steps.append(Record(table="hosting", key=repository.id, before=hosting.row(), after=None))
-    _effect(parts, f"switch Local back to {_spoken(head)}, with what was put aside", local)
-    _effect(parts, f"take {_changes(leaving.taking.changed)} home to {hosting.path}", home.checkout)
+    parts.effect(f"switch Local back to {spoken(head)}, with what was put aside", local)
+    parts.effect(f"take {changes(leaving.taking.changed)} home to {hosting.path}", home.checkout)
     title = f"Hand {hosting.label} home"
-    return _draft(repository, parts, title, f"{hosting.label} is home again; Local is on {_spoken(head)}", local)
+    return parts.draft(repository, "handOff", title, f"{hosting.label} is home again; Local is on {spoken(head)}")
 
 
 async def _local(tools: Tools, repository: KnownRepository) -> Checkout:
@@ -170,15 +146,15 @@ def _prove_hosted(hosting: Hosting, local: End) -> None:
     if local.head.ref != hosting.branch:
         raise HedgerowError(
             ErrorCode.CONFLICT,
-            f"Local is on {_spoken(local.head)}, not on {_short(hosting.branch)}, which came from {hosting.label}; "
-            f"switch Local to {_short(hosting.branch)} first",
+            f"Local is on {spoken(local.head)}, not on {short(hosting.branch)}, which came from {hosting.label}; "
+            f"switch Local to {short(hosting.branch)} first",
         )
     if local.head.oid is None:
-        raise HedgerowError(ErrorCode.CONFLICT, f"the branch {_short(hosting.branch)} is gone; make it again first")
+        raise HedgerowError(ErrorCode.CONFLICT, f"the branch {short(hosting.branch)} is gone; make it again first")
 
 
 async def _home(
-    tools: Tools, repository: KnownRepository, hosting: Hosting, parts: _Parts, doing: str, caller: Caller
+    tools: Tools, repository: KnownRepository, hosting: Hosting, parts: Parts, doing: str, caller: Caller
 ) -> End:
     """The home of what is in Local, which must wait as it was left.
 
@@ -196,18 +172,18 @@ async def _home(
     if end.head.ref is not None or end.head.oid != hosting.home_head:
         raise HedgerowError(
             ErrorCode.CONFLICT,
-            f"{end.label} is on {_spoken(end.head)} by now, not detached at {hosting.home_head[:9]} as it was left; "
+            f"{end.label} is on {spoken(end.head)} by now, not detached at {hosting.home_head[:9]} as it was left; "
             f"bring it back there first (git switch --detach {hosting.home_head[:9]})",
         )
     if end.taking.changed:
         raise HedgerowError(
             ErrorCode.CONFLICT,
-            f"{end.label} has {_changes(end.taking.changed)} of its own by now; commit or move them first",
+            f"{end.label} has {changes(end.taking.changed)} of its own by now; commit or move them first",
         )
     return end
 
 
-async def _send_home(tools: Tools, hosting: Hosting, home: End, work: End, parts: _Parts, doing: str) -> None:
+async def _send_home(tools: Tools, hosting: Hosting, home: End, work: End, parts: Parts, doing: str) -> None:
     head = HeadState(oid=work.head.oid) if hosting.made_branch else work.head
     path = home.checkout.path
     clean = snapshots.State(commit=hosting.home_head)
@@ -217,53 +193,23 @@ async def _send_home(tools: Tools, hosting: Hosting, home: End, work: End, parts
             message=doing,
         )
     )  # fmt: skip
-    await _foresee(tools, home.checkout, clean, work.value(tools), parts)
-
-
-async def _shelf(
-    tools: Tools, repository: KnownRepository, hosting: Hosting, parts: _Parts
-) -> tuple[HeadState, StateData, snapshots.State]:
-    """HEAD that Local gets back, and the state.
-
-    Raises:
-        HedgerowError: its branch is checked out elsewhere.
-    """
-    head = HeadState.model_validate(json.loads(hosting.local_head))
-    kept_dir = tools.journal.state.kept / hosting.shelf
-    whole = StateData(oid=hosting.shelf_oid, snapshot=hosting.shelf)
-    if head.ref is None:
-        return head, whole, snapshots.State(snapshot=hosting.shelf_oid, kept_dir=kept_dir)
-    busy = busy_branches(await tools.discovery.checkouts_of(repository)).get(head.ref)
-    if busy is not None:
-        raise HedgerowError(
-            ErrorCode.BRANCH_BUSY,
-            f"Local's branch {_short(head.ref)} is checked out in {busy.label} ({busy.path}); switch that one first",
-            checkout=busy.id,
-        )
-    now = await read_ref(tools.git, head.ref, cwd=repository.common_dir)
-    parts.guards.append(RefIs(ref=head.ref, oid=now))
-    if now != head.oid:
-        raise HedgerowError(
-            ErrorCode.CONFLICT,
-            f"Local's branch {_short(head.ref)} has moved meanwhile (it is at {(now or 'nothing')[:9]})",
-        )
-    return head, whole, snapshots.State(snapshot=hosting.shelf_oid, kept_dir=kept_dir)
+    await parts.foresee(tools, home.checkout, clean, work.value(tools))
 
 
 async def _branch(
-    tools: Tools, repository: KnownRepository, coming: End, wanted: str | None, parts: _Parts
+    tools: Tools, repository: KnownRepository, coming: End, wanted: str | None, parts: Parts
 ) -> tuple[str, bool]:
     """The branch that Local will be on, and whether it is made for that."""
     head, label = coming.head, coming.label
     if head.ref is not None:
         if wanted is not None:
             raise HedgerowError(
-                ErrorCode.BAD_PARAMS, f"{label} is on the branch {_short(head.ref)} already; leave `branch` out"
+                ErrorCode.BAD_PARAMS, f"{label} is on the branch {short(head.ref)} already; leave `branch` out"
             )
         parts.guards.append(RefIs(ref=head.ref, oid=head.oid))
         return head.ref, False
     if wanted is None:
-        taken = [_short(ref) for ref in await read_refs(tools.git, repository.common_dir, "refs/heads/")]
+        taken = [short(ref) for ref in await read_refs(tools.git, repository.common_dir, "refs/heads/")]
         wanted = free_name(suggestion(label) or "handed-off", taken)
     ref = await check_new_branch(tools, repository, wanted)
     parts.guards.append(RefIs(ref=ref, oid=None))
@@ -272,61 +218,5 @@ async def _branch(
     return ref, True
 
 
-async def _foresee(
-    tools: Tools, checkout: Checkout, source: snapshots.State, target: snapshots.State, parts: _Parts
-) -> None:
-    problem = await snapshots.foresee(
-        tools.git, checkout.repository.git, checkout.path, checkout.admin, source=source, target=target
-    )
-    if problem is not None:
-        parts.conflicts.append(f"in {checkout.label}: {problem}")
-
-
-def _draft(repository: KnownRepository, parts: _Parts, title: str, message: str, local: Checkout) -> Draft:
-    checkouts = [end.checkout for end in parts.ends]
-    held = tuple(str(end.hold.row["id"]) for end in parts.ends)
-    return Draft(
-        shown=Plan(
-            token=new_token(),
-            command="handOff",
-            title=title,
-            effects=parts.effects,
-            losses=parts.losses,
-            conflicts=parts.conflicts,
-            needs_agreement=bool(parts.losses) or parts.asks,
-        ),
-        operation=parts.operation,
-        repository=repository.id,
-        directory=str(repository.common_dir),
-        steps=tuple(parts.steps),
-        guards=tuple(parts.guards),
-        no_return=len(parts.steps),
-        locks=tuple(one.id for one in checkouts),
-        snapshots=held,
-        checkouts=tuple(one.id for one in checkouts),
-        paths=(str(local.path), *(str(one.path) for one in checkouts if not one.local)),
-        undo=UndoRecipe(how="invert", snapshots=held),
-        message=message,
-        warnings=tuple(parts.warnings),
-        touches=tuple(str(one.path) for one in checkouts),
-    )
-
-
-def _effect(parts: _Parts, text: str, checkout: Checkout) -> None:
-    parts.effects.append(Effect(text=text, checkout=checkout.id, path=str(checkout.path)))
-
-
 def _listed(paths: Iterable[bytes]) -> str:
     return json.dumps(sorted(path.decode("utf-8", "surrogateescape") for path in paths))
-
-
-def _changes(count: int) -> str:
-    return f"{count} uncommitted change{'s' if count != 1 else ''}"
-
-
-def _short(ref: str) -> str:
-    return ref.removeprefix("refs/heads/")
-
-
-def _spoken(head: HeadState) -> str:
-    return _short(head.ref) if head.ref is not None else (head.oid or "nothing")[:9]
