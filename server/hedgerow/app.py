@@ -48,6 +48,7 @@ _HANDLERS = {
     "restore": "hedgerow.worktrees.restore:restore",
     "repair": "hedgerow.worktrees.repair:repair",
     "handOff": "hedgerow.flows.hand_off:hand_off",
+    "sync": "hedgerow.transfer.sync:sync",
     "undo": "hedgerow.flows.undo:undo",
     "show": "hedgerow.flows.show:show",
     "doctor": "hedgerow.flows.doctor:doctor",

@@ -601,6 +601,28 @@ export interface Snapshot {
   operation: string | null;
 }
 
+export interface SyncParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** The checkout whose changes are brought. Id, name, label, branch or path. */
+  from: string;
+  /** The checkout that gets them. */
+  to?: string;
+  /**
+   * `apply` brings what changed since the nearest shared commit, or since these two were last synced, as uncommitted
+   * changes; `overwrite` makes files and history of the destination those of the source.
+   */
+  method?: "apply" | "overwrite";
+  /** A new branch, or another existing one, for the destination to be on. */
+  branch?: string | null;
+  /** Take conflicts as markers in the files, for a person to resolve. */
+  markers?: boolean;
+}
+
 export interface UndoParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
   repository?: string | null;
@@ -628,6 +650,7 @@ export interface Commands {
   restore: { params: RestoreParams; result: ChangeResult };
   repair: { params: RepairParams; result: ChangeResult };
   handOff: { params: HandOffParams; result: ChangeResult };
+  sync: { params: SyncParams; result: ChangeResult };
   undo: { params: UndoParams; result: ChangeResult };
 }
 
@@ -758,6 +781,15 @@ export const COMMANDS = [
     group: "move",
     primary: ["checkout"],
     required: ["checkout"],
+    changes: true,
+    plans: true,
+  },
+  {
+    verb: "sync",
+    title: "Sync",
+    group: "move",
+    primary: ["from", "to"],
+    required: ["from"],
     changes: true,
     plans: true,
   },

@@ -16,6 +16,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.transfer import HandOffParams
 from hedgerow.protocol.worktrees import CreateParams
+from hedgerow.transfer.finding import prepared_checkout
 from hedgerow.transfer.hand_off import plan_home, plan_there
 from hedgerow.worktrees.create import carry_out_create, plan_create
 
@@ -26,13 +27,9 @@ async def hand_off(tools: Tools, params: HandOffParams, caller: Caller) -> Chang
     if draft is not None:
         repository = await tools.prepared(await tools.repositories.open(Path(draft.directory), caller), caller)
         return await _settle(tools, draft, repository, params, caller)
-    given = None if params.repository is None else await tools.repository_to_change(params.repository, caller)
-    checkout = await tools.discovery.find(params.checkout, caller, given)
-    prepared = await tools.prepared(checkout.repository, caller)
-    if prepared.id != checkout.repository.id:
-        checkout = await tools.discovery.find(str(checkout.path), caller, prepared)
-    draft = await _plan(tools, prepared, checkout, params, caller)
-    return await _settle(tools, draft, prepared, params, caller)
+    checkout = await prepared_checkout(tools, params.checkout, params, caller)
+    draft = await _plan(tools, checkout.repository, checkout, params, caller)
+    return await _settle(tools, draft, checkout.repository, params, caller)
 
 
 async def _plan(

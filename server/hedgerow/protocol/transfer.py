@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .worktrees import OneCheckout
+from pydantic import Field
+
+from .worktrees import Change, OneCheckout
 
 
 class HandOffParams(OneCheckout):
@@ -19,3 +21,46 @@ class HandOffParams(OneCheckout):
     """For a new worktree: its name, made up when missing."""
     changes: Literal["move", "copy", "none"] = "move"
     """For a new worktree: what becomes of Local's uncommitted changes."""
+
+
+class SyncParams(Change):
+    from_: str = Field(alias="from")
+    """The checkout whose changes are brought. Id, name, label, branch or path."""
+    to: str = "Local"
+    """The checkout that gets them."""
+    method: Literal["apply", "overwrite"] = "apply"
+    """`apply` brings what changed since the nearest shared commit, or since these two were last synced, as uncommitted
+    changes; `overwrite` makes files and history of the destination those of the source."""
+    branch: str | None = None
+    """A new branch, or another existing one, for the destination to be on."""
+    markers: bool = False
+    """Take conflicts as markers in the files, for a person to resolve."""
+
+
+class LandParams(OneCheckout):
+    onto: str | None = None
+    """The branch to land on; by default the one that Local is on."""
+    how: Literal["merge", "squash", "rebase", "fastForward"] = "merge"
+    """A merge commit, one new commit, its commits one by one, or the branch moved along."""
+    message: str | None = None
+    """Of the merge or squash commit; made from its commits when missing."""
+    then: Literal["keep", "cleanUp"] = "keep"
+    """What becomes of the worktree."""
+
+
+class CommitParams(OneCheckout):
+    message: str
+    """Of the commit."""
+    staged: bool = False
+    """Only what is staged, instead of everything (untracked files included)."""
+
+
+class PushParams(OneCheckout):
+    remote: str | None = None
+    """By default the branch's own, else `origin`, else the only one."""
+    pull_request: bool = False
+    """Also open a pull request, with `gh` or `glab` where present; else the answer has its address."""
+    title: str | None = None
+    """Of the pull request; made from its commits when missing."""
+    force: bool = False
+    """Replace what is there, if it still is what was last fetched (`--force-with-lease`)."""

@@ -377,6 +377,16 @@
 ---@field files? integer Modified, staged and untracked files held.
 ---@field operation? string Id of the operation that took it.
 
+---@class hedgerow.SyncParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field token? string Token of a plan that the person agreed to.
+---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
+---@field from string The checkout whose changes are brought. Id, name, label, branch or path.
+---@field to? string The checkout that gets them.
+---@field method? 'apply'|'overwrite' `apply` brings what changed since the nearest shared commit, or since these two were last synced, as uncommitted changes; `overwrite` makes files and history of the destination those of the source.
+---@field branch? string A new branch, or another existing one, for the destination to be on.
+---@field markers? boolean Take conflicts as markers in the files, for a person to resolve.
+
 ---@class hedgerow.UndoParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field token? string Token of a plan that the person agreed to.
@@ -883,6 +893,53 @@ M.commands = {
         kind = 'string',
         choices = { 'move', 'copy', 'none' },
         summary = "For a new worktree: what becomes of Local's uncommitted changes.",
+      },
+    },
+  },
+  {
+    verb = 'sync',
+    id = 'hedgerow.sync',
+    title = 'Sync',
+    summary = "Bring one checkout's changes into another, or overwrite it.",
+    group = 'move',
+    primary = { 'from', 'to' },
+    changes = true,
+    plans = true,
+    example = 'hedgerow sync fix-login Local',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'token', kind = 'string', summary = 'Token of a plan that the person agreed to.' },
+      {
+        name = 'dryRun',
+        kind = 'boolean',
+        summary = 'Answer with the plan and change nothing, even where no agreement is needed.',
+      },
+      {
+        name = 'from',
+        kind = 'string',
+        required = true,
+        summary = 'The checkout whose changes are brought. Id, name, label, branch or path.',
+      },
+      { name = 'to', kind = 'string', summary = 'The checkout that gets them.' },
+      {
+        name = 'method',
+        kind = 'string',
+        choices = { 'apply', 'overwrite' },
+        summary = '`apply` brings what changed since the nearest shared commit, or since these two were last synced, as uncommitted changes; `overwrite` makes files and history of the destination those of the source.',
+      },
+      {
+        name = 'branch',
+        kind = 'string',
+        summary = 'A new branch, or another existing one, for the destination to be on.',
+      },
+      {
+        name = 'markers',
+        kind = 'boolean',
+        summary = 'Take conflicts as markers in the files, for a person to resolve.',
       },
     },
   },

@@ -1,0 +1,269 @@
+"""`sync`: one checkout's changes in another, by a three-way merge in the object database, or in place of its own."""
+
+from __future__ import annotations
+
+from hedgerow.checkouts.checkout import Checkout
+from hedgerow.checkouts.operation import busy_branches
+from hedgerow.git.ancestry import merge_base
+from hedgerow.git.errors import readable
+from hedgerow.git.merging import merge_trees
+from hedgerow.git.objects import commit_tree
+from hedgerow.git.refs import read_ref, read_refs
+from hedgerow.journal import snapshots
+from hedgerow.journal.guards import RefIs
+from hedgerow.journal.plans import Draft
+from hedgerow.journal.snapshots import Held, State, TreeFile
+from hedgerow.journal.steps import HeadState, MoveRef, StateData, Transition
+from hedgerow.planning.branches import check_new_branch
+from hedgerow.planning.tools import Tools
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.plans import ChangeResult, Loss
+from hedgerow.protocol.transfer import SyncParams
+
+from .ends import End, read_end, refuse_other_sparse
+from .finding import prepared_checkout
+from .markers import with_names
+from .parts import Parts, changes, files, short, spoken
+
+SYNCS = "refs/hedgerow/syncs/"
+"""Below it, for each pair of checkouts, what the source held when they were last synced: the next one's base."""
+
+
+async def sync(tools: Tools, params: SyncParams, caller: Caller) -> ChangeResult:
+    """The command `sync`."""
+    destination = await prepared_checkout(tools, params.to, params, caller)
+    draft = tools.agreement.agreed(params, "sync")
+    if draft is None:
+        source = await tools.discovery.find(params.from_, caller, destination.repository)
+        if source.id == destination.id:
+            raise HedgerowError(ErrorCode.BAD_PARAMS, f"{source.label} cannot be synced with itself")
+        draft = await plan_sync(tools, source, destination, params, caller)
+    return await tools.agreement.settle(draft, destination.repository.git, params, caller)
+
+
+async def plan_sync(tools: Tools, source: Checkout, destination: Checkout, params: SyncParams, caller: Caller) -> Draft:
+    """Everything `sync` is going to do.
+
+    Raises:
+        HedgerowError: why it cannot.
+    """
+    parts = Parts()
+    doing = f"sync {source.label} to {destination.label}"
+    coming = await read_end(tools, source, parts.operation, doing, caller)
+    there = await read_end(tools, destination, parts.operation, doing, caller)
+    await refuse_other_sparse(tools, source, destination)
+    if coming.head.oid is None:
+        raise HedgerowError(ErrorCode.UNSUPPORTED, f"{source.label} has no commit yet")
+    parts.change(there)
+    parts.guards += coming.guards
+    parts.asks = not destination.ours and not destination.local
+    if params.method == "overwrite":
+        await _overwrite(tools, coming, there, params, parts, doing)
+    else:
+        await _apply(tools, coming, there, params, parts, doing)
+    return parts.draft(
+        destination.repository, "sync", f"Sync {source.label} to {destination.label}",
+        f"{destination.label} has the changes of {source.label}",
+    )  # fmt: skip
+
+
+async def _overwrite(tools: Tools, coming: End, there: End, params: SyncParams, parts: Parts, doing: str) -> None:
+    source, destination = coming.checkout, there.checkout
+    oid = coming.head.oid
+    assert oid is not None
+    head = HeadState(oid=oid)
+    if params.branch is not None:
+        head = await _branch_at(tools, destination, params.branch, oid, parts)
+    elif there.head.ref is not None:
+        head = HeadState(ref=there.head.ref, oid=oid)
+        if there.head.oid != oid:
+            parts.guards.append(RefIs(ref=there.head.ref, oid=there.head.oid))
+            parts.steps.append(MoveRef(ref=there.head.ref, before=there.head.oid, after=oid, message=doing))
+            parts.effect(
+                f"move {short(there.head.ref)} from {(there.head.oid or 'nothing')[:9]} to {oid[:9]}",
+                destination, ref=there.head.ref,
+            )  # fmt: skip
+            await _count_commits(tools, there, oid, parts)
+    parts.steps.append(coming.hold)
+    parts.steps.append(
+        Transition(
+            path=str(destination.path), source=there.state, target=coming.state, head=(there.head, head), message=doing
+        )
+    )
+    parts.effect(
+        f"make files and index of {destination.label} those of {source.label}, with its "
+        f"{changes(coming.taking.changed)}", destination,
+    )  # fmt: skip
+    parts.loses(there)
+    await parts.foresee(tools, destination, there.value(tools), coming.value(tools))
+    await _remember(tools, coming, destination, await _full(tools, coming), parts)
+
+
+async def _count_commits(tools: Tools, there: End, oid: str, parts: Parts) -> None:
+    """Commits that leave the branch; the snapshot holds them."""
+    if there.head.oid is None:
+        return
+    cwd = there.checkout.repository.common_dir
+    out = await tools.git.read("rev-list", "--format=%h %s", "--no-commit-header", there.head.oid, f"^{oid}", cwd=cwd)
+    lines = [readable(line) for line in out.splitlines()]
+    if lines:
+        text = f"{len(lines)} commit{'s' if len(lines) != 1 else ''} of {spoken(there.head)}"
+        parts.losses.append(Loss(kind="commits", text=text, count=len(lines), paths=lines[:100]))
+
+
+async def _apply(tools: Tools, coming: End, there: End, params: SyncParams, parts: Parts, doing: str) -> None:
+    source, destination = coming.checkout, there.checkout
+    repository = destination.repository
+    git, known = tools.git, repository.git
+    held = await _held(tools, there)
+    theirs_held = await _held(tools, coming)
+    head, from_ = there.head, held
+    if params.branch is not None:
+        head, from_ = await _switched(tools, there, held, params.branch, parts)
+    base = await _base(tools, coming, from_, destination)
+    ours = await snapshots.full_tree(git, known, destination.path, from_)
+    theirs = await _full(tools, coming)
+    merged = await merge_trees(git, known, base=base, ours=ours, theirs=theirs)
+    tree, left = merged.tree, list(merged.conflicts)
+    if left and params.markers:
+        tree, left = await with_names(git, known, merged, ours, theirs, destination.label, source.label)
+        for path in sorted(set(merged.conflicts) - set(left)):
+            parts.effect(f"put conflict markers into '{readable(path)}'", destination)
+    parts.conflicts += [_worded(path, source, destination, params.markers) for path in left]
+    differing = {} if left else await snapshots.tree_changes(git, known, ours, tree)
+    outside = sorted((differing.keys() & set(held.manifest.absent)) | (differing.keys() & _beside(held)))
+    parts.conflicts += [
+        f"'{readable(path)}' is not among what git checks out in {destination.label}" for path in outside
+    ]
+    if parts.conflicts:
+        return
+    given: dict[bytes, TreeFile | None] = {path: change.new for path, change in differing.items()}
+    oid = await snapshots.compose(
+        git, known, destination.path, destination.admin, from_, given, why=doing, taken_from=theirs_held
+    )
+    kept = str(there.hold.row["id"])
+    parts.keep_composed(oid)
+    parts.steps.append(
+        Transition(
+            path=str(destination.path), source=there.state, target=StateData(oid=oid, snapshot=kept), message=doing,
+            head=None if head == there.head else (there.head, head),
+        )
+    )  # fmt: skip
+    parts.effect(
+        f"bring changes to {files(len(given))} from {source.label}, uncommitted" if given
+        else f"bring nothing: {destination.label} has all of {source.label} already", destination,
+    )  # fmt: skip
+    large = [one.path for one in theirs_held.manifest.kept if not one.ignored]
+    if large:
+        parts.warnings.append(f"{files(len(large))} over the size limit did not go along ({readable(large[0])})")
+    target = State(snapshot=oid, kept_dir=tools.journal.state.kept / kept)
+    await parts.foresee(tools, destination, there.value(tools), target)
+    await _remember(tools, coming, destination, theirs, parts)
+
+
+def _worded(path: bytes, source: Checkout, destination: Checkout, markers: bool) -> str:
+    text = f"'{readable(path)}' has changed in both {source.label} and {destination.label}"
+    return f"{text}, in a way that markers cannot show" if markers else text
+
+
+def _beside(held: Held) -> set[bytes]:
+    """Files of the destination that are too large for git, which a merge cannot see."""
+    return {one.path for one in held.manifest.kept if not one.ignored}
+
+
+async def _switched(tools: Tools, there: End, held: Held, branch: str, parts: Parts) -> tuple[HeadState, Held]:
+    """The destination as it would be on another branch. On a new one all stays; on another existing one its files
+    change, so it must have no changes of its own."""
+    destination = there.checkout
+    repository = destination.repository
+    ref = f"refs/heads/{branch}"
+    now = await read_ref(tools.git, ref, cwd=repository.common_dir)
+    if now is None or there.head.ref == ref:
+        if there.head.ref == ref:
+            return there.head, held
+        if there.head.oid is None:
+            raise HedgerowError(ErrorCode.UNSUPPORTED, f"{destination.label} has no commit yet; commit there first")
+        return await _branch_at(tools, destination, branch, there.head.oid, parts), held
+    await _refuse_busy(tools, destination, ref)
+    if there.taking.changed:
+        raise HedgerowError(
+            ErrorCode.CONFLICT,
+            f"{destination.label} has {changes(there.taking.changed)}; commit them before it is switched to {branch}",
+        )
+    parts.guards.append(RefIs(ref=ref, oid=now))
+    parts.effect(f"switch {destination.label} to {branch}", destination, ref=ref)
+    git, known = tools.git, repository.git
+    old = there.head.oid or known.empty_tree
+    differing = await snapshots.tree_changes(git, known, f"{old}^{{tree}}", f"{now}^{{tree}}")
+    given: dict[bytes, TreeFile | None] = {path: change.new for path, change in differing.items()}
+    oid = await snapshots.compose(
+        git, known, destination.path, destination.admin, held, given, why=f"on {branch}", commit=now
+    )
+    return HeadState(ref=ref, oid=now), await snapshots.load(git, known, oid)
+
+
+async def _branch_at(tools: Tools, destination: Checkout, branch: str, oid: str, parts: Parts) -> HeadState:
+    """A new branch for the destination; an existing one only where it is there already."""
+    ref = f"refs/heads/{branch}"
+    now = await read_ref(tools.git, ref, cwd=destination.repository.common_dir)
+    if now is not None:
+        await _refuse_busy(tools, destination, ref)
+        parts.asks = True
+        parts.guards.append(RefIs(ref=ref, oid=now))
+        if now != oid:
+            parts.steps.append(MoveRef(ref=ref, before=now, after=oid, message=f"sync to {branch}"))
+            parts.effect(f"move {branch} from {now[:9]} to {oid[:9]}", destination, ref=ref)
+        return HeadState(ref=ref, oid=oid)
+    ref = await check_new_branch(tools, destination.repository, branch)
+    parts.guards.append(RefIs(ref=ref, oid=None))
+    parts.steps.append(MoveRef(ref=ref, before=None, after=oid, message=f"sync to {branch}"))
+    parts.effect(f"make the branch {branch} at {oid[:9]} for {destination.label}", destination, ref=ref)
+    return HeadState(ref=ref, oid=oid)
+
+
+async def _refuse_busy(tools: Tools, destination: Checkout, ref: str) -> None:
+    others = [one for one in await tools.discovery.checkouts_of(destination.repository) if one.id != destination.id]
+    busy = busy_branches(others).get(ref)
+    if busy is not None:
+        raise HedgerowError(
+            ErrorCode.BRANCH_BUSY, f"{short(ref)} is checked out in {busy.label} ({busy.path})", checkout=busy.id
+        )
+
+
+async def _base(tools: Tools, coming: End, there: Held, destination: Checkout) -> str:
+    """What both sides have in common: what they shared at the last sync, else the tree of the nearest shared commit."""
+    cwd = destination.repository.common_dir
+    last = await read_ref(tools.git, _pair(coming.checkout, destination), cwd=cwd)
+    if last is None:
+        assert coming.head.oid is not None
+        last = None if there.commit is None else await merge_base(tools.git, coming.head.oid, there.commit, cwd=cwd)
+    if last is None:
+        raise HedgerowError(
+            ErrorCode.CONFLICT,
+            f"{coming.label} and {destination.label} share no commit, so there is nothing to compare with; "
+            "use the method overwrite",
+        )
+    return (await tools.git.read("rev-parse", f"{last}^{{tree}}", cwd=cwd)).decode().strip()
+
+
+async def _remember(tools: Tools, coming: End, destination: Checkout, tree: str, parts: Parts) -> None:
+    """What the source holds now is what the two share from now on."""
+    ref, repository = _pair(coming.checkout, destination), destination.repository
+    before = (await read_refs(tools.git, repository.common_dir, ref)).get(ref)
+    label = f"{coming.label} when it was synced to {destination.label}\n"
+    now = await commit_tree(tools.git, tree, parents=(), message=label, cwd=repository.common_dir)
+    parts.steps.append(MoveRef(ref=ref, before=before, after=now, message="sync"))
+
+
+def _pair(one: Checkout, other: Checkout) -> str:
+    return SYNCS + "/".join(sorted((one.id, other.id)))
+
+
+async def _held(tools: Tools, end: End) -> Held:
+    return await snapshots.load(tools.git, end.checkout.repository.git, end.taking.taken.oid)
+
+
+async def _full(tools: Tools, end: End) -> str:
+    repository = end.checkout.repository
+    return await snapshots.full_tree(tools.git, repository.git, end.checkout.path, await _held(tools, end))

@@ -1,0 +1,167 @@
+"""Sync: changes arrive as a three-way merge would bring them, conflicts are foretold, and each undo is identity."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from tests.support.ground import Ground
+from tests.support.oracle import of_area
+from tests.support.states import CHANGES, change
+
+from hedgerow.protocol.errors import HedgerowError
+
+COMBINATIONS = 12
+LINES = "".join(f"line {number}\n" for number in range(30))
+
+
+def status(ground: Ground, checkout: Path) -> list[str]:
+    return ground.git("status", "--porcelain", "-uall", cwd=checkout).decode().splitlines()
+
+
+async def test_changes_arrive_uncommitted_and_the_destination_keeps_its_own(ground: Ground) -> None:
+    ground.playground.commit(ground.repository, "lines", {"lines.txt": LINES})
+    worktree = await ground.create("session", branch="work")
+    ground.playground.commit(worktree, "committed there", {"committed.txt": "c\n"})
+    ground.playground.write(worktree, {"lines.txt": LINES.replace("line 2\n", "theirs 2\n"), "loose.txt": "l\n"})
+    (worktree / "sub" / "b.txt").unlink()
+    ground.playground.write(ground.repository, {"lines.txt": LINES.replace("line 20\n", "mine 20\n"), "own.txt": "o\n"})
+    ground.git("add", "own.txt")
+    before = ground.observe()
+    index = before.index(ground.repository)
+    done = await ground.agree("sync", **{"from": "session"})
+    assert done.operation is not None
+    after = ground.observe()
+    assert after.index(ground.repository) == index, "the real index is not touched"
+    text = (ground.repository / "lines.txt").read_text()
+    assert text == LINES.replace("line 2\n", "theirs 2\n").replace("line 20\n", "mine 20\n")
+    assert status(ground, ground.repository) == [
+        " M lines.txt", "A  own.txt", " D sub/b.txt", "?? committed.txt", "?? loose.txt",
+    ]  # fmt: skip
+    assert [line for line in ground.difference(before) if str(worktree) in line] == []
+    await ground.agree("undo")
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+    await ground.agree("undo", operation=(await newest(ground)))
+    assert ground.difference(after, except_for=[of_area("reflog")]) == []
+
+
+async def newest(ground: Ground) -> str:
+    history = await ground.call("history")
+    return next(str(one.id) for one in history.operations if one.command == "undo")
+
+
+async def test_a_second_sync_brings_only_what_is_new(ground: Ground) -> None:
+    worktree = await ground.create("session", branch="work")
+    ground.playground.write(worktree, {"a.txt": "first\n"})
+    await ground.agree("sync", **{"from": "session"})
+    ground.playground.write(ground.repository, {"a.txt": "taken up and edited here\n"})
+    ground.playground.write(worktree, {"more.txt": "second\n"})
+    await ground.agree("sync", **{"from": "session"})
+    assert (ground.repository / "a.txt").read_text() == "taken up and edited here\n"
+    assert (ground.repository / "more.txt").read_text() == "second\n"
+
+
+async def test_several_worktrees_onto_one_branch(ground: Ground) -> None:
+    for name in ("one", "two"):
+        worktree = await ground.create(name)
+        ground.playground.write(worktree, {f"{name}.txt": "x\n"})
+    await ground.agree("sync", **{"from": "one"}, branch="together")
+    await ground.agree("sync", **{"from": "two"}, branch="together")
+    assert ground.git("symbolic-ref", "--short", "HEAD") == b"together\n"
+    assert status(ground, ground.repository) == ["?? one.txt", "?? two.txt"]
+
+
+async def test_onto_another_existing_branch(ground: Ground) -> None:
+    other = ground.playground.worktree(ground.repository, "other")
+    ground.playground.commit(other, "elsewhere", {"elsewhere.txt": "e\n"})
+    ground.git("branch", "target", ground.playground.head(other))
+    worktree = await ground.create("session")
+    ground.playground.write(worktree, {"a.txt": "changed\n"})
+    before = ground.observe()
+    await ground.agree("sync", **{"from": "session"}, branch="target")
+    assert ground.git("symbolic-ref", "--short", "HEAD") == b"target\n"
+    assert status(ground, ground.repository) == [" M a.txt"]
+    assert (ground.repository / "elsewhere.txt").exists()
+    await ground.agree("undo")
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+
+
+async def test_conflicts_are_foretold_and_can_be_taken_as_markers(ground: Ground) -> None:
+    worktree = await ground.create("session")
+    ground.playground.write(worktree, {"a.txt": "theirs\n", "new.txt": "n\n"})
+    ground.playground.write(ground.repository, {"a.txt": "mine\n"})
+    with ground.nothing_changes():
+        plan = await ground.plan("sync", **{"from": "session"})
+        assert [line for line in plan.conflicts if "'a.txt'" in line] == plan.conflicts != []
+        with pytest.raises(HedgerowError):
+            await ground.call("sync", **{"from": "session"}, token=plan.token)
+    before = ground.observe()
+    await ground.agree("sync", **{"from": "session"}, markers=True)
+    assert (ground.repository / "a.txt").read_text() == ("<<<<<<< Local\nmine\n=======\ntheirs\n>>>>>>> session\n")
+    await ground.agree("undo")
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+
+
+async def test_a_merge_driver_of_the_repository_does_not_run(ground: Ground) -> None:
+    canary = ground.home.root / "ran"
+    ground.git("config", "merge.evil.driver", f"touch '{canary}'")
+    ground.playground.commit(ground.repository, "attributes", {".gitattributes": "*.txt merge=evil\n"})
+    worktree = await ground.create("session")
+    ground.playground.write(worktree, {"a.txt": "theirs\n"})
+    ground.playground.write(ground.repository, {"a.txt": "mine\n"})
+    plan = await ground.plan("sync", **{"from": "session"})
+    assert plan.conflicts
+    assert not canary.exists()
+
+
+async def test_overwrite_names_what_moves_and_what_leaves(ground: Ground) -> None:
+    worktree = await ground.create("session", branch="work")
+    ground.playground.commit(worktree, "theirs", {"theirs.txt": "t\n"})
+    ground.playground.dirty(worktree)
+    ground.playground.commit(ground.repository, "mine alone", {"mine.txt": "m\n"})
+    ground.playground.write(ground.repository, {"a.txt": "mine\n", "note.txt": "n\n"})
+    before = ground.observe()
+    plan = await ground.plan("sync", **{"from": "session"}, method="overwrite")
+    assert any("main" in effect.text and effect.ref == "refs/heads/main" for effect in plan.effects)
+    assert {loss.kind for loss in plan.losses} >= {"commits", "modified", "untracked"}
+    assert ground.difference(before) == []
+    await ground.call("sync", **{"from": "session"}, method="overwrite", token=plan.token)
+    after = ground.observe()
+    assert after.index(ground.repository) == after.index(worktree)
+    assert status(ground, ground.repository) == status(ground, worktree)
+    assert ground.playground.head(ground.repository) == ground.playground.head(worktree)
+    await ground.agree("undo")
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+
+
+@pytest.mark.parametrize("seed", range(COMBINATIONS))
+@pytest.mark.parametrize("method", ["apply", "overwrite"])
+async def test_combinations(ground: Ground, method: str, seed: int) -> None:
+    chance = random.Random(9000 + seed)
+    worktree = await ground.create("session", **({"branch": "work"} if seed % 2 else {}))
+    done = []
+    for checkout in (worktree, ground.repository):
+        for _ in range(chance.randint(1, 5)):
+            name, number = chance.choice(list(CHANGES)), chance.randint(0, 99)
+            done.append((checkout.name, name, number))
+            change(ground.playground, checkout, name, number)
+    print(done)
+    before = ground.observe()
+    try:
+        result = await ground.call("sync", **{"from": "session"}, method=method)
+        if result.plan is not None and not result.plan.conflicts:
+            result = await ground.call("sync", **{"from": "session"}, method=method, token=result.plan.token)
+    except HedgerowError as error:
+        assert ground.difference(before) == []
+        assert error.code.value in {"conflict"}, error.message
+        print(f"refused: {error.message}")
+        return
+    if result.plan is not None:
+        assert ground.difference(before) == []
+        print(f"refused: {result.plan.conflicts}")
+        return
+    if method == "apply":
+        assert ground.observe().index(ground.repository) == before.index(ground.repository)
+    await ground.agree("undo")
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
