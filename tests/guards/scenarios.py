@@ -164,6 +164,19 @@ async def refuses_its_token_leaving(ground: Ground, worktree: Path, file: Path) 
     assert worktree.is_dir()
 
 
+@scenario("guard notCheckedOut")
+async def _(ground: Ground) -> None:
+    """A branch that was nowhere when the plan was made is not moved under the checkout that has it by now."""
+    worktree = await ground.create("work")
+    ground.playground.commit(worktree, "work", {"work.txt": "w\n"})
+    ground.git("branch", "target", "main")
+    planned = await ground.call("land", checkout="work", onto="target", dryRun=True)
+    other = ground.playground.worktree(ground.repository, "elsewhere")
+    ground.git("switch", "--quiet", "target", cwd=other)
+    with ground.nothing_changes(), pytest.raises(HedgerowError):
+        await ground.call("land", checkout="work", onto="target", token=planned.plan.token)
+
+
 @scenario("guard notInUse")
 async def _not_in_use(ground: Ground) -> None:
     worktree = await dirty(ground)

@@ -307,6 +307,25 @@ export interface Kept {
   reason: string;
 }
 
+export interface LandParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  /** The branch to land on; by default the one that Local is on. */
+  onto?: string | null;
+  /** A merge commit, one new commit, its commits one by one, or the branch moved along. */
+  how?: "merge" | "squash" | "rebase" | "fastForward";
+  /** Of the merge or squash commit; made from its commits when missing. */
+  message?: string | null;
+  /** What becomes of the worktree. */
+  then?: "keep" | "cleanUp";
+}
+
 /** Whether the work is on the branch it is compared with, proved by content. */
 export interface Landed {
   /** `landed`, `open` or `unknown` (a shallow clone cannot prove it). */
@@ -651,6 +670,7 @@ export interface Commands {
   repair: { params: RepairParams; result: ChangeResult };
   handOff: { params: HandOffParams; result: ChangeResult };
   sync: { params: SyncParams; result: ChangeResult };
+  land: { params: LandParams; result: ChangeResult };
   undo: { params: UndoParams; result: ChangeResult };
 }
 
@@ -790,6 +810,15 @@ export const COMMANDS = [
     group: "move",
     primary: ["from", "to"],
     required: ["from"],
+    changes: true,
+    plans: true,
+  },
+  {
+    verb: "land",
+    title: "Land",
+    group: "move",
+    primary: ["checkout", "onto"],
+    required: ["checkout"],
     changes: true,
     plans: true,
   },

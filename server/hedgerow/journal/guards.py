@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from hedgerow.git.refs import read_ref
+from hedgerow.git.worktree_list import list_worktrees
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from . import snapshots
@@ -82,6 +83,21 @@ class NotLocked(Guard):
             raise HedgerowError(ErrorCode.PROTECTED, f"{self.name} is locked (git worktree lock); unlock it first")
 
 
+class NotCheckedOut(Guard):
+    """A branch is in no checkout."""
+
+    kind: Literal["notCheckedOut"] = "notCheckedOut"
+    ref: str
+
+    async def check(self, bench: Bench) -> None:
+        for listed in await list_worktrees(bench.git, bench.repository):
+            if listed.branch == self.ref:
+                name = self.ref.removeprefix("refs/heads/")
+                raise HedgerowError(
+                    ErrorCode.BRANCH_BUSY, f"{name} is checked out in {listed.path} since the plan was made; plan again"
+                )
+
+
 class NotInUse(Guard):
     """No process works inside a directory."""
 
@@ -99,4 +115,4 @@ class NotInUse(Guard):
             )
 
 
-AnyGuard = Annotated[Unchanged | RefIs | Absent | NotLocked | NotInUse, Field(discriminator="kind")]
+AnyGuard = Annotated[Unchanged | RefIs | Absent | NotLocked | NotCheckedOut | NotInUse, Field(discriminator="kind")]

@@ -11,7 +11,7 @@ from hedgerow.git.errors import readable
 from hedgerow.git.merging import merge_trees
 from hedgerow.git.refs import read_ref
 from hedgerow.journal import snapshots
-from hedgerow.journal.guards import RefIs
+from hedgerow.journal.guards import NotCheckedOut, RefIs
 from hedgerow.journal.records import Hosting
 from hedgerow.journal.snapshots import Held, State, TreeFile
 from hedgerow.journal.steps import HeadState, StateData
@@ -42,6 +42,7 @@ async def from_shelf(
             )
         now = await read_ref(tools.git, head.ref, cwd=repository.common_dir)
         parts.guards.append(RefIs(ref=head.ref, oid=now))
+        parts.guards.append(NotCheckedOut(ref=head.ref))
         if now is None and head.oid is not None:
             parts.warnings.append(f"{name} is gone, so Local is detached at {head.oid[:9]}, where it was")
             head = HeadState(oid=head.oid)

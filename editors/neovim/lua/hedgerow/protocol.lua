@@ -198,6 +198,16 @@
 ---@field path? string
 ---@field reason string One sentence.
 
+---@class hedgerow.LandParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field token? string Token of a plan that the person agreed to.
+---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
+---@field checkout string Id, name, label, branch or path.
+---@field onto? string The branch to land on; by default the one that Local is on.
+---@field how? 'merge'|'squash'|'rebase'|'fastForward' A merge commit, one new commit, its commits one by one, or the branch moved along.
+---@field message? string Of the merge or squash commit; made from its commits when missing.
+---@field then? 'keep'|'cleanUp' What becomes of the worktree.
+
 ---Whether the work is on the branch it is compared with, proved by content.
 ---@class hedgerow.Landed
 ---@field state string `landed`, `open` or `unknown` (a shallow clone cannot prove it).
@@ -940,6 +950,58 @@ M.commands = {
         name = 'markers',
         kind = 'boolean',
         summary = 'Take conflicts as markers in the files, for a person to resolve.',
+      },
+    },
+  },
+  {
+    verb = 'land',
+    id = 'hedgerow.land',
+    title = 'Land',
+    summary = "Put a worktree's commits onto a branch, wherever that is checked out.",
+    group = 'move',
+    primary = { 'checkout', 'onto' },
+    changes = true,
+    plans = true,
+    example = 'hedgerow land fix-login main --how squash',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'token', kind = 'string', summary = 'Token of a plan that the person agreed to.' },
+      {
+        name = 'dryRun',
+        kind = 'boolean',
+        summary = 'Answer with the plan and change nothing, even where no agreement is needed.',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        required = true,
+        summary = 'Id, name, label, branch or path.',
+      },
+      {
+        name = 'onto',
+        kind = 'string',
+        summary = 'The branch to land on; by default the one that Local is on.',
+      },
+      {
+        name = 'how',
+        kind = 'string',
+        choices = { 'merge', 'squash', 'rebase', 'fastForward' },
+        summary = 'A merge commit, one new commit, its commits one by one, or the branch moved along.',
+      },
+      {
+        name = 'message',
+        kind = 'string',
+        summary = 'Of the merge or squash commit; made from its commits when missing.',
+      },
+      {
+        name = 'then',
+        kind = 'string',
+        choices = { 'keep', 'cleanUp' },
+        summary = 'What becomes of the worktree.',
       },
     },
   },
