@@ -49,6 +49,7 @@ _HANDLERS = {
     "repair": "hedgerow.worktrees.repair:repair",
     "handOff": "hedgerow.flows.hand_off:hand_off",
     "sync": "hedgerow.transfer.sync:sync",
+    "commit": "hedgerow.transfer.committing:commit",
     "land": "hedgerow.flows.land:land",
     "undo": "hedgerow.flows.undo:undo",
     "show": "hedgerow.flows.show:show",

@@ -62,7 +62,9 @@ CASES = {
     "handOff": Case("handOff", lambda scene: {"checkout": str(scene.worktree)}, moves_head=True),
     "handOff, home": Case("handOff", lambda _: {"checkout": "Local"}, ("handOff", {"checkout": "session"}), True),
     "sync": Case("sync", lambda _: {"from": "session", "markers": True}),
-    "land": Case("land", lambda _: {"checkout": "session"}, ("commit", {"checkout": "session", "message": "all of it"})),
+    "land": Case(
+        "land", lambda _: {"checkout": "session"}, ("commit", {"checkout": "session", "message": "all of it"})
+    ),
     "undo": Case("undo", lambda _: {}, ("cleanUp", {"checkouts": ["session"], "deleteBranch": True})),
     "undo, moving back": Case("undo", lambda _: {}, ("create", {"name": "made", "carry": "move"})),
 }

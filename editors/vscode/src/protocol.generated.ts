@@ -130,6 +130,21 @@ export interface CleanUpParams {
   deleteBranch?: boolean;
 }
 
+export interface CommitParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  /** Of the commit. */
+  message: string;
+  /** Only what is staged, instead of everything (untracked files included). */
+  staged?: boolean;
+}
+
 /** Paths that differ, as `git status` counts them; a path may be both staged and unstaged. */
 export interface Counts {
   staged: number;
@@ -670,6 +685,7 @@ export interface Commands {
   repair: { params: RepairParams; result: ChangeResult };
   handOff: { params: HandOffParams; result: ChangeResult };
   sync: { params: SyncParams; result: ChangeResult };
+  commit: { params: CommitParams; result: ChangeResult };
   land: { params: LandParams; result: ChangeResult };
   undo: { params: UndoParams; result: ChangeResult };
 }
@@ -810,6 +826,15 @@ export const COMMANDS = [
     group: "move",
     primary: ["from", "to"],
     required: ["from"],
+    changes: true,
+    plans: true,
+  },
+  {
+    verb: "commit",
+    title: "Commit",
+    group: "move",
+    primary: ["checkout", "message"],
+    required: ["checkout", "message"],
     changes: true,
     plans: true,
   },

@@ -83,6 +83,14 @@
 ---@field snapshots? string[] Ids of snapshots to let go (see `history`). What only they hold is gone for good.
 ---@field deleteBranch? boolean Also delete its branch, only when its commits are proved to be elsewhere or in the snapshot.
 
+---@class hedgerow.CommitParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field token? string Token of a plan that the person agreed to.
+---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
+---@field checkout string Id, name, label, branch or path.
+---@field message string Of the commit.
+---@field staged? boolean Only what is staged, instead of everything (untracked files included).
+
 ---Paths that differ, as `git status` counts them; a path may be both staged and unstaged.
 ---@class hedgerow.Counts
 ---@field staged? integer
@@ -950,6 +958,42 @@ M.commands = {
         name = 'markers',
         kind = 'boolean',
         summary = 'Take conflicts as markers in the files, for a person to resolve.',
+      },
+    },
+  },
+  {
+    verb = 'commit',
+    id = 'hedgerow.commit',
+    title = 'Commit',
+    summary = 'Commit everything, or what is staged, with your hooks and signature.',
+    group = 'move',
+    primary = { 'checkout', 'message' },
+    changes = true,
+    plans = true,
+    example = 'hedgerow commit fix-login "Check the password once"',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'token', kind = 'string', summary = 'Token of a plan that the person agreed to.' },
+      {
+        name = 'dryRun',
+        kind = 'boolean',
+        summary = 'Answer with the plan and change nothing, even where no agreement is needed.',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        required = true,
+        summary = 'Id, name, label, branch or path.',
+      },
+      { name = 'message', kind = 'string', required = true, summary = 'Of the commit.' },
+      {
+        name = 'staged',
+        kind = 'boolean',
+        summary = 'Only what is staged, instead of everything (untracked files included).',
       },
     },
   },

@@ -4,7 +4,7 @@ In git, in the shape of a stash (`git stash apply --index <ref>` recovers one wi
 parent for what a stash does not hold. Imports git, protocol and journal.files, nothing else of ours.
 """
 
-from .composing import STATES, compose, full_tree, tree_changes
+from .composing import STATES, compose, full_tree, tree_changes, with_index
 from .facts import Fact, FactKind
 from .held import Held, load
 from .holding import hold, ref_of, release, verify
@@ -20,5 +20,5 @@ from .trees import TreeFile
 __all__ = [
     "STATES", "Fact", "FactKind", "Held", "KeptFile", "Manifest", "Obstacle", "ObstacleKind", "Reading", "State",
     "Taken", "Transitioned", "TreeFile", "compose", "fingerprint", "foresee", "full_tree", "hold", "lay_down",
-    "load", "read_checkout", "ref_of", "release", "take", "transition", "tree_changes", "verify",
+    "load", "read_checkout", "ref_of", "release", "take", "transition", "tree_changes", "verify", "with_index",
 ]  # fmt: skip

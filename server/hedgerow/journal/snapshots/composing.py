@@ -40,6 +40,19 @@ async def compose(
         return await _Composing(git, repository, checkout, admin, held, scratch).run(changes, why, taken_from, commit)
 
 
+async def with_index(
+    git: Git, repository: Repository, checkout: Path, admin: Path, held: Held, index: Path, commit: str, *, why: str
+) -> str:
+    """The snapshot ``held`` on another commit and with another index: no file differs, but which of them are tracked.
+
+    Args:
+        index: the file of that index.
+    """
+    with files.scratch_directory() as scratch:
+        work = _Composing(git, repository, checkout, admin, held, scratch)
+        return await work.with_index(index, commit, why)
+
+
 async def full_tree(git: Git, repository: Repository, checkout: Path, held: Held) -> str:
     """One tree of a snapshot's tracked and untracked files."""
     if not held.untracked:
@@ -82,26 +95,60 @@ class _Composing:
         manifest = await self._manifest(changes, entries, why, taken_from, commit)
         out = await git.read("rev-parse", f"{held.oid}^1", f"{held.oid}^2", f"{held.oid}^2^{{tree}}", cwd=cwd)
         head, index, tree_of_index = out.decode().split()
-        own = dict(held.admin)
+        own: dict[bytes, str] = {}
         if commit is not None:
             head = commit
             tree_of_index = await self._changed_tree(tree_of_index, tracked, "index-tree")
             index = await commit_tree(git, tree_of_index, parents=(head,), message=f"index of {why}\n", cwd=cwd)
             own[b"index"] = await self._raw_index(tracked)
-        untracked_commit = await commit_tree(git, others, parents=(), message=f"untracked files of {why}\n", cwd=cwd)
-        own[b"manifest.json"] = await write_blob(git, manifest.to_json(), cwd=cwd)
-        own |= {b"raw/" + oid.encode(): oid for oid in manifest.raw.values()}
-        admin = TemporaryIndex(git, cwd, self.scratch / "admin")
-        await admin.set_entries([("100644", oid, 0, path) for path, oid in own.items()])
-        parents = (await git.read("rev-parse", f"{held.oid}^4^@", cwd=cwd)).decode().split()
-        state = await commit_tree(git, await admin.write_tree(), parents=parents, message=f"state of {why}\n", cwd=cwd)
-        return await commit_tree(git, work, parents=(head, index, untracked_commit, state), message=f"{why}\n", cwd=cwd)
+        return await self._write(work, head, index, others, manifest, own, why)
 
-    async def _changed_tree(self, tree: str, changes: Mapping[bytes, TreeFile | None], name: str) -> str:
+    async def with_index(self, index: Path, commit: str, why: str) -> str:
+        held, git, cwd = self.held, self.git, self.checkout
+        own = TemporaryIndex(git, cwd, self.scratch / "given")
+        files.copy_with_times(index, own.path)
+        await own.make_plain()
+        entered: dict[bytes, TreeFile] = {}
+        for line in (await own.read("ls-files", "-s", "-z")).split(b"\0"):
+            if line:
+                meta, _, path = line.partition(b"\t")
+                mode, oid, _stage = meta.decode().split(" ")
+                entered[path] = TreeFile(mode, oid)
+        kept = tuple(one for one in held.manifest.kept if one.ignored or one.path not in entered)
+        gone = {one.path for one in held.manifest.kept} - {one.path for one in kept}
+        present = {**held.tracked, **held.untracked, **{path: entered[path] for path in gone}}
+        work = {path: new for path, new in present.items() if path in entered}
+        others = {path: new for path, new in present.items() if path not in entered}
+        manifest = replace(held.manifest, reason=why, head_oid=commit, kept=kept)
+        tree = (await own.write("write-tree")).decode().strip()
+        index_commit = await commit_tree(git, tree, parents=(commit,), message=f"index of {why}\n", cwd=cwd)
+        return await self._write(
+            await self._changed_tree(None, work, "work"), commit, index_commit,
+            await self._changed_tree(None, others, "untracked"), manifest,
+            {b"index": await write_blob(git, own.path.read_bytes(), cwd=cwd)}, why,
+        )  # fmt: skip
+
+    async def _write(
+        self, work: str, head: str, index: str, untracked: str, manifest: Manifest, admin: Mapping[bytes, str], why: str
+    ) -> str:
+        git, cwd = self.git, self.checkout
+        own = {**self.held.admin, **admin, b"manifest.json": await write_blob(git, manifest.to_json(), cwd=cwd)}
+        own |= {b"raw/" + oid.encode(): oid for oid in manifest.raw.values()}
+        entries = TemporaryIndex(git, cwd, self.scratch / "admin")
+        await entries.set_entries([("100644", oid, 0, path) for path, oid in own.items()])
+        parents = (await git.read("rev-parse", f"{self.held.oid}^4^@", cwd=cwd)).decode().split()
+        tree = await entries.write_tree()
+        state = await commit_tree(git, tree, parents=parents, message=f"state of {why}\n", cwd=cwd)
+        others = await commit_tree(git, untracked, parents=(), message=f"untracked files of {why}\n", cwd=cwd)
+        return await commit_tree(git, work, parents=(head, index, others, state), message=f"{why}\n", cwd=cwd)
+
+    async def _changed_tree(self, tree: str | None, changes: Mapping[bytes, TreeFile | None], name: str) -> str:
+        """A tree with changes; from nothing when there is no ``tree``."""
         if not changes:
-            return tree
+            return tree or self.repository.empty_tree
         index = TemporaryIndex(self.git, self.checkout, self.scratch / name)
-        await index.write("read-tree", tree)
+        if tree is not None:
+            await index.write("read-tree", tree)
         await index.set_entries(self._lines(changes))
         return (
             (await index.write("write-tree", *(("--missing-ok",) if self.repository.partial else ()))).decode().strip()
