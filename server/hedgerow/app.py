@@ -50,6 +50,7 @@ _HANDLERS = {
     "handOff": "hedgerow.flows.hand_off:hand_off",
     "sync": "hedgerow.transfer.sync:sync",
     "commit": "hedgerow.transfer.committing:commit",
+    "push": "hedgerow.transfer.pushing:push",
     "land": "hedgerow.flows.land:land",
     "undo": "hedgerow.flows.undo:undo",
     "show": "hedgerow.flows.show:show",

@@ -87,7 +87,11 @@ STARTERS = {
     "system",
     "popen",
 }
-MAY_START = {"git/runner.py": "git", "worktrees/setup.py": "the person's set-up script"}
+MAY_START = {
+    "git/runner.py": "git",
+    "worktrees/setup.py": "the person's set-up script",
+    "transfer/forge.py": "gh and glab",
+}
 """Modules that start a program, and which."""
 
 

@@ -52,6 +52,8 @@ export interface ChangeResult {
   /** What was left alone, and why. */
   kept: readonly Kept[];
   setup: SetupReport | null;
+  /** Address of the pull request that was opened, or of the page where one can be. */
+  url: string | null;
   /** Sentences: what did not come out as asked. */
   warnings: readonly string[];
 }
@@ -439,6 +441,25 @@ export interface Plan {
   needsAgreement: boolean;
 }
 
+export interface PushParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  /** By default the branch's own, else `origin`, else the only one. */
+  remote?: string | null;
+  /** Also open a pull request, with `gh` or `glab` where present; else the answer has its address. */
+  pullRequest?: boolean;
+  /** Of the pull request; made from its commits when missing. */
+  title?: string | null;
+  /** Replace what is there, if it still is what was last fetched (`--force-with-lease`). */
+  force?: boolean;
+}
+
 export interface RenameParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
   repository?: string | null;
@@ -687,6 +708,7 @@ export interface Commands {
   sync: { params: SyncParams; result: ChangeResult };
   commit: { params: CommitParams; result: ChangeResult };
   land: { params: LandParams; result: ChangeResult };
+  push: { params: PushParams; result: ChangeResult };
   undo: { params: UndoParams; result: ChangeResult };
 }
 
@@ -843,6 +865,15 @@ export const COMMANDS = [
     title: "Land",
     group: "move",
     primary: ["checkout", "onto"],
+    required: ["checkout"],
+    changes: true,
+    plans: true,
+  },
+  {
+    verb: "push",
+    title: "Push",
+    group: "move",
+    primary: ["checkout"],
     required: ["checkout"],
     changes: true,
     plans: true,

@@ -152,5 +152,7 @@ class ChangeResult(Model):
     kept: list[Kept] = []
     """What was left alone, and why."""
     setup: SetupReport | None = None
+    url: str | None = None
+    """Address of the pull request that was opened, or of the page where one can be."""
     warnings: list[Sentence] = []
     """Sentences: what did not come out as asked."""

@@ -30,6 +30,7 @@
 ---@field paths? string[] Their paths, in the same order.
 ---@field kept? hedgerow.Kept[] What was left alone, and why.
 ---@field setup? hedgerow.SetupReport
+---@field url? string Address of the pull request that was opened, or of the page where one can be.
 ---@field warnings? string[] Sentences: what did not come out as asked.
 
 ---@class hedgerow.Check
@@ -277,6 +278,16 @@
 ---@field kept? hedgerow.Kept[] What is left alone, and why.
 ---@field setup? hedgerow.SetupScript
 ---@field needsAgreement boolean True when a person must be asked: it names a loss, or a script that was not allowed yet.
+
+---@class hedgerow.PushParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field token? string Token of a plan that the person agreed to.
+---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
+---@field checkout string Id, name, label, branch or path.
+---@field remote? string By default the branch's own, else `origin`, else the only one.
+---@field pullRequest? boolean Also open a pull request, with `gh` or `glab` where present; else the answer has its address.
+---@field title? string Of the pull request; made from its commits when missing.
+---@field force? boolean Replace what is there, if it still is what was last fetched (`--force-with-lease`).
 
 ---@class hedgerow.RenameParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
@@ -1046,6 +1057,56 @@ M.commands = {
         kind = 'string',
         choices = { 'keep', 'cleanUp' },
         summary = 'What becomes of the worktree.',
+      },
+    },
+  },
+  {
+    verb = 'push',
+    id = 'hedgerow.push',
+    title = 'Push',
+    summary = "Push a checkout's branch, and open a pull request if asked.",
+    group = 'move',
+    primary = { 'checkout' },
+    changes = true,
+    plans = true,
+    example = 'hedgerow push fix-login --pull-request',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'token', kind = 'string', summary = 'Token of a plan that the person agreed to.' },
+      {
+        name = 'dryRun',
+        kind = 'boolean',
+        summary = 'Answer with the plan and change nothing, even where no agreement is needed.',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        required = true,
+        summary = 'Id, name, label, branch or path.',
+      },
+      {
+        name = 'remote',
+        kind = 'string',
+        summary = "By default the branch's own, else `origin`, else the only one.",
+      },
+      {
+        name = 'pullRequest',
+        kind = 'boolean',
+        summary = 'Also open a pull request, with `gh` or `glab` where present; else the answer has its address.',
+      },
+      {
+        name = 'title',
+        kind = 'string',
+        summary = 'Of the pull request; made from its commits when missing.',
+      },
+      {
+        name = 'force',
+        kind = 'boolean',
+        summary = 'Replace what is there, if it still is what was last fetched (`--force-with-lease`).',
       },
     },
   },

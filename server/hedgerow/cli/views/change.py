@@ -26,6 +26,8 @@ def show_change(result: ChangeResult, out: Console, err: Console) -> None:
         _setup(result.setup, out)
     if result.operation is not None and result.operation.undoable:
         out.print(Text(f"Undo with `hedgerow undo {visible(result.operation.id)}`.", style="dim"))
+    if result.url is not None and result.url not in result.message:
+        out.print(Text(f"A pull request can be opened at {visible(result.url)}", style="dim"), soft_wrap=True)
     for warning in result.warnings:
         err.print(Text(f"! {visible(warning)}", style="yellow"))
 

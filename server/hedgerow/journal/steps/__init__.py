@@ -10,6 +10,7 @@ from .heads import HeadState, MoveRef, SetHead
 from .notes import Claim, Record, WriteFile
 from .provisions import Provision
 from .registration import AddWorktree, Move, Populate
+from .remote import Push
 from .snapshots import Drop, Hold, LayDown, StateData, Transition
 from .step import Step
 
@@ -26,6 +27,7 @@ AnyStep = Annotated[
     | Hold
     | LayDown
     | Transition
+    | Push
     | Provision,
     Field(discriminator="kind"),
 ]
@@ -42,6 +44,7 @@ __all__ = [
     "MoveRef",
     "Populate",
     "Provision",
+    "Push",
     "Record",
     "SetHead",
     "StateData",
