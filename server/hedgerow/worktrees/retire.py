@@ -9,6 +9,7 @@ from hedgerow.checkouts.default_branch import read_targets
 from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import reachable_from_refs, read_head, read_ref
+from hedgerow.git.status import read_status
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchanged
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
@@ -77,6 +78,9 @@ async def plan_retirement(
                 Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=refusal.message)
             )
             continue
+        if lossless_only and await _has_changes(tools, one.checkout):
+            parts.leave(one.checkout, "it has uncommitted changes")
+            continue
         try:
             taking = await take(
                 tools,
@@ -99,6 +103,12 @@ async def plan_retirement(
             continue
         await _add(tools, repository, parts, one, taking, losses, operation)
     return _draft(repository, parts, operation, command, undoes)
+
+
+async def _has_changes(tools: Tools, checkout: Checkout) -> bool:
+    """A cheap look that spares the whole reading of a worktree that automatic clean-up would leave alone anyway."""
+    status = await read_status(tools.git, checkout.path)
+    return bool(status.staged or status.unstaged or status.untracked or status.conflicted)
 
 
 def links_made(tools: Tools, checkout: Checkout) -> list[str]:
