@@ -260,7 +260,8 @@ async def _trash(ground: Ground) -> None:
 
 @scenario("automatic clean-up takes nothing that names a loss")
 async def _automatic(ground: Ground) -> None:
-    worktree = await dirty(ground)
+    worktree = await ground.create("work")
+    ground.playground.commit(worktree, "on no branch", {"b.txt": "b\n"})
     await ground.create("newer")
     settings = Settings(retention=1)
     caller = replace(ground.hedgerow.caller(ground.repository), automatic=True, settings=settings)
