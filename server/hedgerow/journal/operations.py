@@ -20,7 +20,7 @@ from .bench import Bench, Journal
 from .identity import prove_identity
 from .locks import checkout_lock, operation_lock, ref_lock, registry_lock
 from .plans import Draft
-from .steps import AnyStep, MoveRef, Step
+from .steps import AnyStep, MoveRef, OvertakenError, Step
 from .wording import worded
 
 _STEPS: TypeAdapter[Any] = TypeAdapter(AnyStep)
@@ -195,8 +195,12 @@ class Operations:
         """Apply them in order; the first `after` are done already."""
         for number, step in list(enumerate(steps))[after:]:
             self._mark(bench.operation, number, "begun")
-            async with self._registry(bench, step):
-                await step.apply(bench)
+            try:
+                async with self._registry(bench, step):
+                    await step.apply(bench)
+            except OvertakenError:
+                self._mark(bench.operation, number, "waiting")
+                raise
             self._mark(bench.operation, number, "done")
 
     async def _take_back(self, bench: Bench, identity: str, cause: BaseException | None) -> HedgerowError | None:

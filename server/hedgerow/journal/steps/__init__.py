@@ -11,7 +11,7 @@ from .notes import Claim, Record, WriteFile
 from .provisions import Provision
 from .registration import AddWorktree, Move, Populate
 from .snapshots import Drop, Hold, LayDown, StateData, Transition
-from .step import Step
+from .step import OvertakenError, Step
 
 AnyStep = Annotated[
     AddWorktree
@@ -40,6 +40,7 @@ __all__ = [
     "LayDown",
     "Move",
     "MoveRef",
+    "OvertakenError",
     "Populate",
     "Provision",
     "Record",
