@@ -6,15 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hedgerow.checkouts.checkout import Checkout
+from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.refs import read_head
+from hedgerow.git.refs import read_head, read_ref
 from hedgerow.git.status import read_status
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
-from hedgerow.journal.steps import StateData, Transition
+from hedgerow.journal.steps import MoveRef, StateData, Step, Transition
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.plans import ChangeResult, Kept
 from hedgerow.protocol.worktrees import UndoParams
 from hedgerow.worktrees.bring_back import plan_bring_back
 from hedgerow.worktrees.protections import Wanted
@@ -37,11 +39,12 @@ async def undo(tools: Tools, params: UndoParams, caller: Caller) -> ChangeResult
             f"{row['title']}: this was undone already (by {row['undone_by']}; undo that instead)",
         )
     if row["state"] != "done":
-        raise HedgerowError(
-            ErrorCode.NOT_UNDOABLE,
-            f"{row['title']}: this changed nothing ({row['state']}), so there is nothing to undo",
-        )
-    repository = await _repository(tools, row["common_dir"], caller)
+        why = {
+            "running": "this is under way, or was cut short",
+            "failed": f"this could neither be done nor be taken back whole ({row['error']})",
+        }.get(row["state"], "this changed nothing, so there is nothing to undo")
+        raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{row['title']}: {why}")
+    repository = await tools.repository_of(row, caller, params.repository)
     draft = await _plan(tools, repository, row, recipe, caller)
     return await tools.agreement.settle(draft, repository.git, params, caller)
 
@@ -50,6 +53,7 @@ async def _plan(
     tools: Tools, repository: KnownRepository, row: dict[str, Any], recipe: UndoRecipe, caller: Caller
 ) -> Draft:
     identity = row["id"]
+    steps = tools.agreement.operations.steps(identity)
     if recipe.how == "none":
         raise HedgerowError(ErrorCode.NOT_UNDOABLE, recipe.why or "this cannot be undone")
     if recipe.how == "bringBack":
@@ -57,30 +61,47 @@ async def _plan(
         assert draft is not None
         again = [
             inverse
-            for step in reversed(tools.agreement.operations.steps(identity))
+            for step in reversed(steps)
             if isinstance(step, Transition) and (inverse := step.inverse()) is not None
         ]
         if not again:
             return draft
-        steps = (*draft.steps, *again)
-        whole = draft.model_copy(update={"steps": steps, "no_return": len(steps)})
+        whole = draft.model_copy(update={"steps": (*draft.steps, *again), "no_return": len(draft.steps) + len(again)})
         return await _guarded(tools, repository, whole, recipe, caller)
     if recipe.how == "retire":
         wanted = [Wanted(await tools.discovery.find(text, caller, repository), named=True) for text in recipe.worktrees]
-        retired = await plan_retirement(tools, repository, wanted, caller, command="undo", undoes=identity)
-        inverted = plan_inversion(
-            row["title"], undoes=identity, besides=retired, steps=tools.agreement.operations.steps(identity)
-        )
+        steps, kept = await _without_branches_in_use(tools, repository, steps, [one.checkout for one in wanted])
+        retired = await plan_retirement(tools, repository, wanted, caller, command="undo", undoes=identity, kept=kept)
+        inverted = plan_inversion(row["title"], undoes=identity, besides=retired, steps=steps)
         return await _guarded(tools, repository, inverted, recipe, caller)
     return plan_inversion(
         row["title"],
         undoes=identity,
         besides=None,
-        steps=tools.agreement.operations.steps(identity),
+        steps=steps,
         repository=repository.id,
         directory=str(repository.common_dir),
         checkouts=tuple(json.loads(row["checkouts"])),
     )
+
+
+async def _without_branches_in_use(
+    tools: Tools, repository: KnownRepository, steps: list[Step], leaving: list[Checkout]
+) -> tuple[list[Step], list[Kept]]:
+    """The steps without the making of branches that have work on them since, or are checked out elsewhere by now."""
+    gone = {one.id for one in leaving}
+    busy = busy_branches(one for one in await tools.discovery.checkouts_of(repository) if one.id not in gone)
+    remaining: list[Step] = []
+    kept: list[Kept] = []
+    for step in steps:
+        if isinstance(step, MoveRef) and step.before is None and step.ref.startswith("refs/heads/"):
+            short = step.ref.removeprefix("refs/heads/")
+            reason = f"it is checked out in {busy[step.ref].label}" if step.ref in busy else "it has moved since"
+            if step.ref in busy or await read_ref(tools.git, step.ref, cwd=repository.common_dir) != step.after:
+                kept.append(Kept(name=short, reason=f"the branch {short} stays: {reason}"))
+                continue
+        remaining.append(step)
+    return remaining, kept
 
 
 async def _guarded(

@@ -21,7 +21,7 @@ from .tools import Tools
 async def restore(tools: Tools, params: RestoreParams, caller: Caller) -> ChangeResult:
     """The command `restore`."""
     stored = await find_snapshot(tools, params.snapshot, caller, params.repository)
-    repository = await tools.prepared(await tools.repositories.open(Path(stored.row["common_dir"]), caller), caller)
+    repository = await tools.repository_of(stored.row, caller, params.repository)
     draft = tools.agreement.agreed(params, "restore")
     if draft is None:
         draft = await plan_restore(tools, repository, stored, params, caller)
