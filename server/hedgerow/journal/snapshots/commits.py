@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hedgerow.git.objects import commit_tree, object_kinds
+from hedgerow.git.objects import commit_tree, object_kinds, write_empty_tree
 from hedgerow.git.repository import Repository
 from hedgerow.git.runner import Git
 
@@ -89,7 +89,8 @@ async def write_snapshot(
     subject = f"{manifest.label}: {manifest.reason}\n"
     head = reading.state.head.oid
     if head is None:  # unborn: a stash needs a commit to be based on
-        head = await commit_tree(git, repository.empty_tree, parents=(), message="no commit yet\n", cwd=checkout)
+        tree = await write_empty_tree(git, cwd=repository.common_dir)
+        head = await commit_tree(git, tree, parents=(), message="no commit yet\n", cwd=checkout)
 
     index, untracked, admin = await three(
         commit_tree(git, trees.index_tree, parents=(head,), message=f"index of {subject}", cwd=checkout),
