@@ -13,7 +13,7 @@ from hedgerow.protocol.worktrees import RestoreParams
 from .bring_back import plan_bring_back, trash_of
 from .laying_down import plan_laying_down
 from .naming import check_name, free_name, suggestion
-from .places import must_be_utf8, names_in, worktrees_directory
+from .places import must_be_utf8, taken_names, worktrees_directory
 from .stored import Stored, find_snapshot
 from .tools import Tools
 
@@ -57,7 +57,7 @@ async def plan_restore(
         name = path.name
     else:
         directory = worktrees_directory(repository, caller.settings)
-        taken = names_in(directory)
+        taken = taken_names(directory, tools.records.worktrees(repository.id))
         wanted = check_name(params.name, taken) if params.name else None
         name = wanted or free_name(suggestion(stored.row["name"]) or "restored", taken)
         path = directory / name
