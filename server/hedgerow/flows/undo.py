@@ -148,7 +148,7 @@ async def _operation(tools: Tools, params: UndoParams, caller: Caller) -> dict[s
         return row
     repository = await tools.repository_to_change(params.repository, caller)
     rows = database.rows(
-        "SELECT * FROM operations WHERE repository = ? AND state = 'done' AND undoes IS NULL"
+        "SELECT * FROM operations WHERE repository = ? AND state = 'done' AND command != 'undo'"
         " ORDER BY started DESC, rowid DESC",
         repository.id,
     )
