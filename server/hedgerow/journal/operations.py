@@ -25,6 +25,9 @@ from .wording import worded
 
 _STEPS: TypeAdapter[Any] = TypeAdapter(AnyStep)
 
+_FOR_GOOD = {ErrorCode.STALE_PLAN, ErrorCode.PROTECTED, ErrorCode.NAME_TAKEN, ErrorCode.CONFLICT}
+"""Why a step cannot be taken back later either: somebody else has moved what it changed."""
+
 _Result = TypeVar("_Result")
 
 
@@ -220,15 +223,21 @@ class Operations:
             except Exception as error:  # noqa: BLE001 - take back as much as can be
                 problem = worded(error)
         text = None if cause is None else worded(cause).message if isinstance(cause, Exception) else "cancelled"
-        state = "rolledBack" if problem is None else "failed"
-        if problem is not None:
-            text = f"{text or 'interrupted'}; not taken back: {problem.message}"
-        database.change("operations", {"id": identity}, {"state": state, "ended": time.time(), "error": text})
         if problem is None:
+            self._end(identity, "rolledBack", text)
             return None
+        text = f"{text or 'interrupted'}; not taken back: {problem.message}"
+        if problem.code in _FOR_GOOD:
+            self._end(identity, "failed", text)
+        else:  # a lack of room, a git that failed: still running, so that the next recovery tries again
+            self._note_error(identity, text)
         return HedgerowError(
             problem.code, f"{text}; `hedgerow repair` and `hedgerow show {identity}` say more", **problem.data
         )
+
+    def _end(self, identity: str, state: str, error: str | None) -> None:
+        values = {"state": state, "ended": time.time(), "error": error}
+        self.journal.database.change("operations", {"id": identity}, values)
 
     def _finish(self, draft: Draft) -> None:
         with self.journal.database.transaction(durable=True):
