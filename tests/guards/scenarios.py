@@ -148,6 +148,19 @@ async def _not_locked(ground: Ground) -> None:
     await refuses_its_token_leaving(ground, worktree, admin / "locked")
 
 
+@scenario("guard broken")
+async def _broken(ground: Ground) -> None:
+    """A directory that came back before its mend was agreed to stays on git's list."""
+    worktree = await dirty(ground)
+    aside = ground.repository.parent / "aside" / "work"
+    aside.parent.mkdir()
+    worktree.rename(aside)
+    plan = await ground.plan("repair")
+    aside.rename(worktree)
+    with ground.nothing_changes(), pytest.raises(HedgerowError):
+        await ground.call("repair", token=plan.token)
+
+
 async def refuses_its_token_leaving(ground: Ground, worktree: Path, file: Path) -> None:
     """Like `refuses_its_token`, where what happens between is itself seen by the witness."""
     plan = await ground.plan("cleanUp", checkouts=[str(worktree)])

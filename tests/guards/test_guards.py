@@ -56,7 +56,7 @@ GUARDS: dict[str, SwitchOff] = {
     **{f"protection {name}": _protection(name) for name in protections.PROTECTIONS},
     **{
         f"guard {kind.model_fields['kind'].default}": _guard(kind)
-        for kind in (guards.Unchanged, guards.RefIs, guards.Absent, guards.NotLocked, guards.NotInUse)
+        for kind in (guards.Unchanged, guards.RefIs, guards.Absent, guards.NotLocked, guards.NotInUse, guards.Broken)
     },
     "unsaved text at the token": _attribute(agreement, "refuse_unsaved", lambda *_: None),
     "the pair points at each other": _attribute(registration, "_prove_pair", lambda *_: None),

@@ -11,8 +11,8 @@ from hedgerow.git.repository import SUPPORTED_GIT
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.worktrees import Check, DoctorParams, DoctorResult
+from hedgerow.worktrees.findings import findings
 from hedgerow.worktrees.places import worktrees_directory
-from hedgerow.worktrees.repair import findings
 from hedgerow.worktrees.tools import Tools
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .heads import HeadState, MoveRef, SetHead
+from .listing import Listing
 from .notes import Claim, Record, WriteFile
 from .provisions import Provision
 from .registration import AddWorktree, Move, Populate
@@ -23,6 +24,7 @@ AnyStep = Annotated[
     | Move
     | Record
     | Drop
+    | Listing
     | Hold
     | LayDown
     | Transition
@@ -38,6 +40,7 @@ __all__ = [
     "HeadState",
     "Hold",
     "LayDown",
+    "Listing",
     "Move",
     "MoveRef",
     "OvertakenError",
