@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 from hedgerow.checkouts.checkout import Checkout
@@ -16,7 +17,7 @@ from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.steps import AnyStep, Move, MoveRef, Record
 from hedgerow.journal.steps.heads import reflog
 from hedgerow.protocol.caller import Caller
-from hedgerow.protocol.errors import HedgerowError
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Effect, Kept, Loss, Plan
 
 from .anchors import anchor
@@ -92,6 +93,10 @@ async def plan_retirement(
                 leaving={each.checkout.id for each in wanted},
             )
         except HedgerowError as error:
+            if not os.path.lexists(one.checkout.path):
+                raise HedgerowError(
+                    ErrorCode.NO_SUCH_CHECKOUT, f"{label} was removed by someone else meanwhile"
+                ) from None
             if one.named:
                 raise
             parts.leave(one.checkout, error.message)
