@@ -97,6 +97,7 @@ def _places(operations: Operations, row: dict[str, Any]) -> list[Path]:
         elif row["state"] == "rolledBack" and isinstance(step, AddWorktree):
             places += _inside(Path(step.path).parent / ".trash" / row["id"])
             places += _inside(Path(row["common_dir"]) / "hedgerow" / "trash" / row["id"])
+            places += _inside(Path(row["common_dir"]) / "hedgerow" / "worktrees" / "trash" / row["id"])
     return places
 
 
