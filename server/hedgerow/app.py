@@ -218,7 +218,9 @@ class App:
 
         if params.all:
             return history(self._tools.journal, None, params.limit)
-        place = Path(params.repository) if params.repository else caller.directories[0] if caller.directories else None
+        place = caller.directories[0] if caller.directories else None
+        if params.repository is not None:
+            place = (place or Path.cwd()) / params.repository
         if place is None:
             raise HedgerowError(ErrorCode.NOT_A_REPOSITORY, "no folder is open; open one that is in a git repository")
         repository = await self._tools.repositories.open(place, caller)

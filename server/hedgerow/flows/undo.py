@@ -153,7 +153,8 @@ async def _operation(tools: Tools, params: UndoParams, caller: Caller) -> dict[s
         repository.id,
     )
     for row in rows:
-        if json.loads(row["undo"])["how"] != "none":
+        recipe = UndoRecipe.model_validate(json.loads(row["undo"]))
+        if recipe.how != "none" and not recipe.automatic:
             return row
     raise HedgerowError(ErrorCode.NO_SUCH_OPERATION, f"there is nothing to undo in {repository.name}")
 

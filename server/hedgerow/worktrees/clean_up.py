@@ -87,6 +87,8 @@ async def retire_surplus(
     draft = await plan_retirement(tools, repository, wanted, caller, command="cleanUp", lossless_only=True)
     if not draft.checkouts:
         return None
+    recipe = draft.undo.model_copy(update={"automatic": True})
+    draft = draft.model_copy(update={"undo": recipe})
     return await tools.agreement.settle(draft, repository.git, CleanUpParams(retention=True), caller)
 
 
