@@ -13,7 +13,8 @@ from hedgerow.journal.operations import as_operation
 from hedgerow.protocol.errors import HedgerowError
 
 ROW: dict[str, Any] = {
-    "id": "o1", "repository": "r", "command": "keep", "title": "Kept work", "state": "done", "started": 1.0, "ended": 2.0,
+    "id": "o1", "repository": "r", "command": "keep", "title": "Kept work", "state": "done",
+    "started": 1.0, "ended": 2.0,
     "undo": '{"how": "invert"}', "undoes": None, "undone_by": None, "snapshots": "[]", "checkouts": '["w1"]',
     "error": None,
 }  # fmt: skip
