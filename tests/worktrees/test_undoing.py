@@ -239,3 +239,43 @@ async def test_the_undo_of_a_clean_up_with_its_branch(ground: Ground) -> None:
     assert ground.difference(there, except_for=[of_area("reflog")]) == []
     await undone(ground, back)
     assert ground.difference(away, except_for=[of_ref("refs/heads/topic")]) == []
+
+
+# -- things that are not what they were
+
+
+async def test_a_create_whose_worktree_went_since_says_so(ground: Ground) -> None:
+    made = await ground.call("create", name="work")
+    await ground.clean_up(Path(made.paths[0]))
+    error = await ground.refused("undo", "notUndoable", operation=made.operation.id)
+    assert "Created work" in error.message
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+async def test_another_worktree_in_the_place_of_a_restored_one_is_not_retired(ground: Ground, theirs: bool) -> None:
+    worktree = await ground.create("work")
+    gone = await ground.clean_up(worktree)
+    restored = await ground.agree("restore", snapshot=gone.operation.snapshots[0], place="old")  # type: ignore[union-attr]
+    ground.git("worktree", "remove", worktree)
+    if theirs:
+        ground.git("worktree", "add", "-q", "--detach", worktree)
+    else:
+        await ground.agree("repair")
+        assert await ground.create("work") == worktree
+    await ground.refused("undo", "notUndoable", operation=restored.operation.id)  # type: ignore[union-attr]
+    assert worktree.is_dir()
+
+
+@pytest.mark.parametrize("kind", ["ours", "theirs"])
+async def test_a_bringing_back_is_undone_when_its_entry_got_another_name(ground: Ground, kind: str) -> None:
+    worktree = await ground.create("work") if kind == "ours" else ground.playground.worktree(ground.repository, "work")
+    admin = ground.playground.admin(worktree)
+    gone = await ground.clean_up(worktree)
+    other = ground.repository.parent / "other" / worktree.name
+    ground.git("worktree", "add", "-q", "--detach", other)
+    assert ground.playground.admin(other) == admin
+    back = await undone(ground, gone)
+    assert worktree.is_dir()
+    assert ground.git("status", "--porcelain", cwd=worktree) == b""
+    await undone(ground, back)
+    assert not worktree.exists() and other.is_dir()

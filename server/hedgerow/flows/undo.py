@@ -13,7 +13,7 @@ from hedgerow.git.refs import read_head, read_ref
 from hedgerow.git.status import read_status
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
-from hedgerow.journal.steps import MoveRef, StateData, Step, Transition
+from hedgerow.journal.steps import Move, MoveRef, StateData, Step, Transition
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Kept
@@ -69,7 +69,7 @@ async def _plan(
         whole = draft.model_copy(update={"steps": (*draft.steps, *again), "no_return": len(draft.steps) + len(again)})
         return await _guarded(tools, repository, whole, recipe, caller)
     if recipe.how == "retire":
-        wanted = [Wanted(await tools.discovery.find(text, caller, repository), named=True) for text in recipe.worktrees]
+        wanted = [Wanted(await _made(tools, repository, row, text, caller), named=True) for text in recipe.worktrees]
         steps, kept = await _without_branches_in_use(tools, repository, steps, [one.checkout for one in wanted])
         retired = await plan_retirement(tools, repository, wanted, caller, command="undo", undoes=identity, kept=kept)
         inverted = plan_inversion(row["title"], undoes=identity, besides=retired, steps=steps)
@@ -83,6 +83,33 @@ async def _plan(
         directory=str(repository.common_dir),
         checkouts=tuple(json.loads(row["checkouts"])),
     )
+
+
+async def _made(tools: Tools, repository: KnownRepository, row: dict[str, Any], text: str, caller: Caller) -> Checkout:
+    """The worktree that an operation made or brought back, and no other that is in its place by now.
+
+    Raises:
+        HedgerowError: NOT_UNDOABLE when it is gone.
+    """
+    try:
+        found = await tools.discovery.find(text, caller, repository)
+    except HedgerowError as error:
+        if error.code is not ErrorCode.NO_SUCH_CHECKOUT:
+            raise
+        raise HedgerowError(
+            ErrorCode.NOT_UNDOABLE,
+            f"{row['title']}: that worktree is gone since; bring it back first (see `hedgerow history`)",
+        ) from None
+    if found.id in json.loads(row["checkouts"]):
+        return found
+    if (
+        found.record is None and found.admin_directory is not None
+    ):  # somebody's, whose entry came back under another name
+        moved = (str(found.admin), found.admin_directory.inode)
+        steps = tools.agreement.operations.steps(row["id"])
+        if any(isinstance(step, Move) and (step.target, step.inode) == moved for step in steps):
+            return found
+    raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{row['title']}: another worktree is at {found.path} by now")
 
 
 async def _without_branches_in_use(

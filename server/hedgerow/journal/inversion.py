@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hedgerow.protocol.plans import Effect, Plan
 
 from .plans import Draft, UndoRecipe, new_id, new_token
-from .steps import AddWorktree, AnyStep, Claim, Hold, Move, Record, Step, Transition
+from .steps import AddWorktree, AnyStep, Claim, Hold, Move, Record, Step, Transition, WriteFile
 
 
 def plan_inversion(
@@ -31,8 +31,8 @@ def plan_inversion(
     for step in reversed(list(steps)):
         if isinstance(step, (AddWorktree, Claim, Hold)) or getattr(step, "path", None) in made:
             continue  # it goes with the worktree
-        if besides is not None and isinstance(step, (Move, Record)):
-            continue  # a restore may have moved it out of the trash: retiring it moves it back there
+        if besides is not None and isinstance(step, (Move, Record, WriteFile)):
+            continue  # a restore may have moved it out of the trash: retiring it moves it back there, as it is
         inverse = step.inverse()
         if inverse is not None:
             inverted.append(inverse)  # type: ignore[arg-type]  # an inverse is one of the closed set
