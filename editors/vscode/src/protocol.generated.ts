@@ -469,7 +469,7 @@ export interface SetBaseParams {
 
 /** Every field may stand in the user's `settings.toml` or be passed by the editor. */
 export interface Settings {
-  /** Where worktrees are made, outside the repository. `{parent}` is the directory that holds Local, `{repo}` its name. */
+  /** Where worktrees are made, outside the repository. `{parent}` is what holds Local, `{repo}` is Local's name. */
   worktreesDirectory?: string;
   /** Default start point: Local's HEAD, or the remote's default branch as last fetched. */
   startFrom?: "head" | "fresh";

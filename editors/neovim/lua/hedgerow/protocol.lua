@@ -299,7 +299,7 @@
 
 ---Every field may stand in the user's `settings.toml` or be passed by the editor.
 ---@class hedgerow.Settings
----@field worktreesDirectory? string Where worktrees are made, outside the repository. `{parent}` is the directory that holds Local, `{repo}` its name.
+---@field worktreesDirectory? string Where worktrees are made, outside the repository. `{parent}` is what holds Local, `{repo}` is Local's name.
 ---@field startFrom? 'head'|'fresh' Default start point: Local's HEAD, or the remote's default branch as last fetched.
 ---@field retention? integer How many managed worktrees to keep, most recently active first; `null` (or `0` in TOML) turns it off.
 ---@field trashHours? number How long removed worktrees stay in the trash, in hours. Their snapshots stay longer.
