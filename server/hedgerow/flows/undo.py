@@ -100,11 +100,11 @@ async def _made(tools: Tools, repository: KnownRepository, row: dict[str, Any], 
             ErrorCode.NOT_UNDOABLE,
             f"{row['title']}: that worktree is gone since; bring it back first (see `hedgerow history`)",
         ) from None
-    if found.id in json.loads(row["checkouts"]):
+    made = json.loads(row["checkouts"])
+    if found.id in made:
         return found
-    if (
-        found.record is None and found.admin_directory is not None
-    ):  # somebody's, whose entry came back under another name
+    theirs = any(one.startswith("x-") for one in made)
+    if theirs and found.admin_directory is not None:  # its entry came back under another name, and so has another id
         moved = (str(found.admin), found.admin_directory.inode)
         steps = tools.agreement.operations.steps(row["id"])
         if any(isinstance(step, Move) and (step.target, step.inode) == moved for step in steps):
