@@ -129,7 +129,8 @@ class Operations:
             if not set(names).isdisjoint(json.loads(row["locks"])):
                 raise HedgerowError(
                     ErrorCode.BUSY,
-                    f"an operation here was cut short ({row['title']}) and is brought to its end; try again",
+                    f"an operation here was cut short ({row['title']}) and must end first: try again, "
+                    f"or see `hedgerow show {row['id']}`" + (f" ({row['error']})" if row["error"] else ""),
                 )
 
     async def _recover_one(self, row: dict[str, Any]) -> None:
