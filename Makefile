@@ -5,6 +5,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
+# Processes that run tests side by side; editors get the machine to themselves.
+JOBS ?= 2
+BESIDE := -n $(JOBS) --dist worksteal
 ready := .venv/.ready
 
 help: ## say what there is
@@ -21,10 +24,10 @@ demo: $(ready) ## the main job, for real, in about two minutes
 	$(BIN)/python -m tools.demo
 
 test: check ## everything: unit, wire, command line, both editors, crash tests and histories
-	$(PYTEST) -m 'not slow and not neovim' tests
+	$(PYTEST) $(BESIDE) -m 'not slow and not neovim' tests
 	$(PYTEST) -m neovim tests/neovim
 	tests/vscode/run.sh
-	$(PYTEST) -m slow tests
+	$(PYTEST) $(BESIDE) -m slow tests
 
 check: $(ready) ## formats, lint, types, generated files: under a minute
 	$(BIN)/ruff format --check --quiet .
@@ -35,7 +38,7 @@ check: $(ready) ## formats, lint, types, generated files: under a minute
 	$(PYTEST) tests/protocol tests/architecture tests/test_config.py
 
 unit: $(ready) ## the quick tests of the server
-	$(PYTEST) -m 'not slow and not neovim' tests
+	$(PYTEST) $(BESIDE) -m 'not slow and not neovim' tests
 
 neovim: $(ready) ## the tests in real Neovims
 	$(PYTEST) -m neovim tests/neovim
@@ -44,7 +47,7 @@ vscode: $(ready) ## the tests in real VS Codes
 	tests/vscode/run.sh
 
 slow: $(ready) ## crash tests and random histories
-	$(PYTEST) -m slow tests
+	$(PYTEST) $(BESIDE) -m slow tests
 
 vsix: $(ready) ## package the VS Code extension
 	cd editors/vscode && npm ci --no-fund --no-audit --loglevel=error && npm run --silent package

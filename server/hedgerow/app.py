@@ -6,7 +6,7 @@ import asyncio
 import logging
 import pkgutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.settings import Settings
-from hedgerow.protocol.worktrees import CleanUpParams, HistoryParams, HistoryResult
+from hedgerow.protocol.worktrees import HistoryParams, HistoryResult
 from hedgerow.watch.bell import Bell
 from hedgerow.watch.bus import Topic
 
@@ -65,6 +65,9 @@ def handler(verb: str) -> Handler:
     return found
 
 
+_HOUR = 3600.0
+
+
 def state_directory() -> Path:
     """The user's state directory, made if it is missing."""
     return StateDirectory.open().root
@@ -82,7 +85,7 @@ class App:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop_listening: Callable[[], None] | None = None
         self._working = 0
-        self._looked = time.time()
+        self._looked = self._emptied = time.time()
 
     @classmethod
     async def open(cls, *, settings: Settings, state_directory: Path | None = None, git: Git | None = None) -> App:
@@ -130,8 +133,10 @@ class App:
             self._tell_working(-1)
         if command.changes and getattr(result, "plan", None) is None:  # a plan has changed nothing yet
             self.changed()
+            if self._stop_listening is not None and time.time() - self._emptied > _HOUR:  # a server that is up for days
+                self._run(self._empty_trash(caller.settings.trash_hours))
         if verb == "create" and isinstance(result, ChangeResult) and result.operation is not None:
-            await self._retire_surplus(caller, result.operation.repository)
+            return await self._with_retention(result, caller)
         return result
 
     def on_list_changed(self, tell: Callable[[ListChanged], None]) -> Callable[[], None]:
@@ -151,29 +156,52 @@ class App:
 
     async def keep_house(self, caller: Caller) -> None:
         """What a server does once when it is up: empty old trash, retire what is beyond the number to keep."""
+        await self._empty_trash(caller.settings.trash_hours)
+        for directory in caller.directories:
+            await self._retire_surplus(replace(caller, directories=(directory,)))
+
+    async def _empty_trash(self, hours: float) -> None:
         from hedgerow.worktrees.trash import empty_trash  # noqa: PLC0415 - see _HANDLERS
 
-        await empty_trash(self._tools.journal, self._tools.agreement.operations, caller.settings.trash_hours)
-        for directory in caller.directories:
-            try:
-                await self._retire_surplus(replace(caller, directories=(directory,)), None)
-            except HedgerowError as error:
-                logger.info("retention in %s: %s", directory, error.message)
+        self._emptied = time.time()
+        await empty_trash(self._tools.journal, self._tools.agreement.operations, hours)
 
-    async def _retire_surplus(self, caller: Caller, repository: str | None) -> None:
-        """Retire managed worktrees beyond the number to keep, where that names no loss; nothing of it is an error."""
+    async def _with_retention(self, made: ChangeResult, caller: Caller) -> ChangeResult:
+        """What was made stands and is told, whatever becomes of the retention that follows it."""
+        assert made.operation is not None
         known = dict(self._tools.records.repositories())
-        place = Path(known[repository]) if repository in known else caller.directories[0]
-        quiet = replace(caller, directories=(place,), automatic=True, progress=Caller(directories=()).progress)
+        place = known.get(made.operation.repository or "")
+        if place is None:
+            return made
         try:
-            opened = await self._tools.repositories.open(place, quiet)
-            count = len(self._tools.records.worktrees(opened.id))
-            limit = caller.settings.retention
-            if opened.refusal is None and limit is not None and count > limit:
-                await handler("cleanUp")(self._tools, CleanUpParams(repository=str(place), retention=True), quiet)
-                self.changed()
+            retired = await self._retire_surplus(replace(caller, directories=(Path(place),)), spare=made.checkouts)
+        except asyncio.CancelledError:
+            return made
+        if retired is None:
+            return made
+        text = f"there were more than {caller.settings.retention} worktrees: {retired.message}"
+        return made.model_copy(update={"warnings": [*made.warnings, text]})
+
+    async def _retire_surplus(self, caller: Caller, *, spare: Collection[str] = ()) -> ChangeResult | None:
+        """Retire managed worktrees beyond the number to keep; nothing that goes wrong with it is the person's error."""
+        from hedgerow.worktrees.clean_up import retire_surplus  # noqa: PLC0415 - see _HANDLERS
+
+        quiet = replace(caller, automatic=True, progress=Caller(directories=()).progress)
+        limit = caller.settings.retention
+        try:
+            opened = await self._tools.repositories.open(caller.directories[0], quiet)
+            if opened.refusal is not None or limit is None or len(self._tools.records.worktrees(opened.id)) <= limit:
+                return None
+            retired = await retire_surplus(self._tools, opened, quiet, spare=spare)
         except HedgerowError as error:
-            logger.info("retention in %s: %s", place, error.message)
+            logger.info("retention in %s: %s", caller.directories[0], error.message)
+            return None
+        except Exception:
+            logger.exception("retention in %s failed", caller.directories[0])
+            return None
+        if retired is not None:
+            self.changed()
+        return retired
 
     async def close(self) -> None:
         if self._stop_listening is not None:
@@ -195,7 +223,9 @@ class App:
 
         if params.all:
             return history(self._tools.journal, None, params.limit)
-        place = Path(params.repository) if params.repository else caller.directories[0] if caller.directories else None
+        place = caller.directories[0] if caller.directories else None
+        if params.repository is not None:
+            place = (place or Path.cwd()) / params.repository
         if place is None:
             raise HedgerowError(ErrorCode.NOT_A_REPOSITORY, "no folder is open; open one that is in a git repository")
         repository = await self._tools.repositories.open(place, caller)

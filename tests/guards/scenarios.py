@@ -155,6 +155,19 @@ async def _not_locked(ground: Ground) -> None:
     await refuses_its_token_leaving(ground, worktree, admin / "locked")
 
 
+@scenario("guard broken")
+async def _broken(ground: Ground) -> None:
+    """A directory that came back before its mend was agreed to stays on git's list."""
+    worktree = await dirty(ground)
+    aside = ground.repository.parent / "aside" / "work"
+    aside.parent.mkdir()
+    worktree.rename(aside)
+    plan = await ground.plan("repair")
+    aside.rename(worktree)
+    with ground.nothing_changes(), pytest.raises(HedgerowError):
+        await ground.call("repair", token=plan.token)
+
+
 async def refuses_its_token_leaving(ground: Ground, worktree: Path, file: Path) -> None:
     """Like `refuses_its_token`, where what happens between is itself seen by the witness."""
     plan = await ground.plan("cleanUp", checkouts=[str(worktree)])
@@ -280,7 +293,8 @@ async def _trash(ground: Ground) -> None:
 
 @scenario("automatic clean-up takes nothing that names a loss")
 async def _automatic(ground: Ground) -> None:
-    worktree = await dirty(ground)
+    worktree = await ground.create("work")
+    ground.playground.commit(worktree, "on no branch", {"b.txt": "b\n"})
     await ground.create("newer")
     settings = Settings(retention=1)
     caller = replace(ground.hedgerow.caller(ground.repository), automatic=True, settings=settings)

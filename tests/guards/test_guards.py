@@ -63,6 +63,7 @@ GUARDS: dict[str, SwitchOff] = {
             guards.NotLocked,
             guards.NotCheckedOut,
             guards.NotInUse,
+            guards.Broken,
         )
     },
     "unsaved text at the token": _attribute(agreement, "refuse_unsaved", lambda *_: None),

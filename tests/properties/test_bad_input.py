@@ -216,6 +216,7 @@ async def test_checkouts_that_are_not_there(ground: Ground, checkout: str) -> No
 @pytest.mark.parametrize("what", ["s0", "", "no-such", "../x", "a\nb", "-x"])
 async def test_snapshots_and_operations_that_are_not_there(ground: Ground, what: str) -> None:
     await ground.refused("restore", "noSuchSnapshot", "badParams", snapshot=what)
+    await ground.refused("cleanUp", "noSuchSnapshot", "badParams", snapshots=[what])
     await ground.refused("undo", "noSuchOperation", "badParams", operation=what)
     with ground.nothing_changes(), pytest.raises(HedgerowError) as refusal:
         await ground.call("show", id=what)

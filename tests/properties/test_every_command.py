@@ -39,7 +39,7 @@ class Case:
 
     Attributes:
         before: commands that lead up to it.
-        grows: whether an undo leaves reflogs longer than they were.
+        grows: whether a ref moves, so that an undo leaves reflogs longer than they were.
     """
 
     verb: str
@@ -87,7 +87,7 @@ CASES: dict[str, Case] = {
     "show": Case("show", {"id": "session"}, undoable=False),
     "doctor": Case("doctor", {}, undoable=False),
     "create": Case("create", {"name": "made"}, _new),
-    "create with a branch": Case("create", {"name": "made", "branch": "made"}, _new_with_branch),
+    "create with a branch": Case("create", {"name": "made", "branch": "made"}, _new_with_branch, grows=True),
     "create from a branch": Case("create", {"name": "made", "from": "session", "keep": True}, _new),
     "create carrying a copy": Case("create", {"name": "made", "carry": "copy"}, _new),
     "create moving": Case("create", {"name": "made", "carry": "move"}, _moved),
@@ -97,9 +97,12 @@ CASES: dict[str, Case] = {
     "branchHere": Case("branchHere", {"checkout": "session", "branch": "here"}, _head_of_session, grows=True),
     "rename": Case("rename", {"checkout": "session", "label": "Another label"}),
     "cleanUp": Case("cleanUp", {"checkouts": ["session"]}, _session),
-    "cleanUp with the branch": Case("cleanUp", {"checkouts": ["session"], "deleteBranch": True}, _session_with_branch),
+    "cleanUp with the branch": Case(
+        "cleanUp", {"checkouts": ["session"], "deleteBranch": True}, _session_with_branch, grows=True
+    ),
     "cleanUp by landed": Case("cleanUp", {"landed": True}, undoable=False),
     "cleanUp by retention": Case("cleanUp", {"retention": True}, undoable=False),
+    "cleanUp of a snapshot": Case("cleanUp", {"snapshots": "its"}, before=_GONE, undoable=False),
     "restore as new": Case("restore", {"snapshot": "session", "name": "made"}, _new, _GONE),
     "restore in the old place": Case("restore", {"snapshot": "session", "place": "old"}, _session, _GONE),
     "repair": Case("repair", {}, undoable=False),
@@ -137,6 +140,8 @@ async def test_P2_P5_P6(scene: Scene, name: str) -> None:
     for verb, leading in case.before:
         led = await ground.agree(verb, **leading)
         assert led.operation is not None
+        if params.get("snapshots") == "its":
+            params["snapshots"] = led.operation.snapshots
         if name == "undo of an undo":
             params["operation"] = led.operation.id
     before = ground.observe()

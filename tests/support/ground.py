@@ -120,6 +120,7 @@ class Ground:
         result = await self.clean_up(worktree, **params)
         assert result.operation is not None
         (snapshot,) = result.operation.snapshots
+        assert self.oracle.fsck(self.repository) == []
         self.forget()
         restored = agreed_on_shell(self.home, self.repository, "restore", snapshot)
         place = Path(restored["paths"][0])

@@ -20,6 +20,8 @@ async def test_a_snapshot_outlives_the_database(ground: Ground) -> None:
     await ground.hedgerow.app.close()
     shutil.rmtree(ground.home.hedgerow_state)
     async with Hedgerow.opened(ground.home) as anew:
+        shown = await anew.call("show", ground.repository, id=snapshot)
+        assert {file.path for file in shown.files} == {"note.txt", "c.txt"}
         restored = await anew.agree("restore", ground.repository, snapshot=snapshot)
     place = Path(restored.paths[0])
     assert (place / "note.txt").read_text() == "only here\n"

@@ -546,7 +546,7 @@ export interface SetBaseParams {
 
 /** Every field may stand in the user's `settings.toml` or be passed by the editor. */
 export interface Settings {
-  /** Where worktrees are made. `{parent}` is the directory that holds Local, `{repo}` its name. */
+  /** Where worktrees are made, outside the repository. `{parent}` is what holds Local, `{repo}` is Local's name. */
   worktreesDirectory?: string;
   /** Default start point: Local's HEAD, or the remote's default branch as last fetched. */
   startFrom?: "head" | "fresh";
@@ -602,8 +602,9 @@ export interface SetupScript {
 
 /**
  * - `none`: There is no set-up script.
- * - `running`: Under way, or cut short by a crash.
+ * - `running`: Under way.
  * - `notAllowed`: There is a script, and the person has not allowed these exact bytes.
+ * - `failed`: It failed, could not be started, or was cut short by a crash.
  */
 export type SetupState = "none" | "running" | "done" | "skipped" | "notAllowed" | "failed";
 

@@ -47,7 +47,7 @@ class Discovery:
         for entry in listed:
             if entry.main and (entry.bare or repository.bare):
                 continue
-            record = None if entry.main else record_of(entry.admin, records)
+            record = None if entry.main else record_of(entry.admin, records) or _being_made(entry, records)
             if record is not None:
                 records.remove(record)
             found.append(_listed(repository, entry, record, remembered.get))
@@ -75,6 +75,11 @@ class Discovery:
             if candidates:
                 return candidates[0]
         raise _unknown(text, checkouts)
+
+
+def _being_made(entry: ListedWorktree, records: Sequence[WorktreeRecord]) -> WorktreeRecord | None:
+    """Our record of a worktree that git lists already and that carries no token yet."""
+    return next((one for one in records if one.state == "making" and Path(one.path) == entry.path), None)
 
 
 _Remembered = Callable[[str], "CheckoutRecord | None"]

@@ -12,8 +12,8 @@ from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.worktrees import Check, DoctorParams, DoctorResult
+from hedgerow.worktrees.findings import findings
 from hedgerow.worktrees.places import worktrees_directory
-from hedgerow.worktrees.repair import findings
 
 
 async def doctor(tools: Tools, params: DoctorParams, caller: Caller) -> DoctorResult:
@@ -32,8 +32,11 @@ async def doctor(tools: Tools, params: DoctorParams, caller: Caller) -> DoctorRe
             name="repository", ok=repository.refusal is None, text=repository.refusal or f"{repository.path} is ready"
         )
     )
-    directory = worktrees_directory(repository, caller.settings)
-    checks.append(Check(name="worktrees directory", ok=True, text=f"new worktrees go to {directory}"))
+    try:
+        text, ok = f"new worktrees go to {worktrees_directory(repository, caller.settings)}", True
+    except HedgerowError as error:
+        text, ok = error.message, False
+    checks.append(Check(name="worktrees directory", ok=ok, text=text))
     found = await findings(tools, repository, caller)
     text = "nothing to mend" if not found else "; ".join(one.text for one in found[:5]) + " (hedgerow repair)"
     checks.append(Check(name="worktrees", ok=not found, text=text))

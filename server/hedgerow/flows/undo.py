@@ -16,12 +16,12 @@ from hedgerow.journal.guards import AnyGuard, RefIs
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.records import Hosting
-from hedgerow.journal.steps import HeadState, MoveRef, Record, StateData, Transition
+from hedgerow.journal.steps import HeadState, Move, MoveRef, Record, StateData, Step, Transition
 from hedgerow.planning.snapshotting import same_content, take, unchanged
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.plans import ChangeResult, Kept
 from hedgerow.protocol.worktrees import UndoParams
 from hedgerow.worktrees.bring_back import plan_bring_back
 from hedgerow.worktrees.protections import Wanted
@@ -42,11 +42,12 @@ async def undo(tools: Tools, params: UndoParams, caller: Caller) -> ChangeResult
             f"{row['title']}: this was undone already (by {row['undone_by']}; undo that instead)",
         )
     if row["state"] != "done":
-        raise HedgerowError(
-            ErrorCode.NOT_UNDOABLE,
-            f"{row['title']}: this changed nothing ({row['state']}), so there is nothing to undo",
-        )
-    repository = await _repository(tools, row["common_dir"], caller)
+        why = {
+            "running": "this is under way, or was cut short",
+            "failed": f"this could neither be done nor be taken back whole ({row['error']})",
+        }.get(row["state"], "this changed nothing, so there is nothing to undo")
+        raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{row['title']}: {why}")
+    repository = await tools.repository_of(row, caller, params.repository)
     draft = await _plan(tools, repository, row, recipe, caller)
     return await tools.agreement.settle(draft, repository.git, params, caller)
 
@@ -55,6 +56,7 @@ async def _plan(
     tools: Tools, repository: KnownRepository, row: dict[str, Any], recipe: UndoRecipe, caller: Caller
 ) -> Draft:
     identity = row["id"]
+    steps = tools.agreement.operations.steps(identity)
     if recipe.how == "none":
         raise HedgerowError(ErrorCode.NOT_UNDOABLE, recipe.why or "this cannot be undone")
     if recipe.how == "bringBack":
@@ -62,34 +64,78 @@ async def _plan(
         assert draft is not None
         again = [
             inverse
-            for step in reversed(tools.agreement.operations.steps(identity))
+            for step in reversed(steps)
             if isinstance(step, Transition) and (inverse := step.inverse()) is not None
         ]
         if not again:
             return draft
-        steps = (*draft.steps, *again)
-        whole = draft.model_copy(update={"steps": steps, "no_return": len(steps)})
+        whole = draft.model_copy(update={"steps": (*draft.steps, *again), "no_return": len(draft.steps) + len(again)})
         return await _guarded(tools, repository, whole, recipe, caller)
     if recipe.how == "retire":
-        wanted = [Wanted(await tools.discovery.find(text, caller, repository), named=True) for text in recipe.worktrees]
-        retired = await plan_retirement(tools, repository, wanted, caller, command="undo", undoes=identity)
-        inverted = plan_inversion(
-            row["title"], undoes=identity, besides=retired, steps=tools.agreement.operations.steps(identity)
-        )
+        wanted = [Wanted(await _made(tools, repository, row, text, caller), named=True) for text in recipe.worktrees]
+        steps, kept = await _without_branches_in_use(tools, repository, steps, [one.checkout for one in wanted])
+        retired = await plan_retirement(tools, repository, wanted, caller, command="undo", undoes=identity, kept=kept)
+        inverted = plan_inversion(row["title"], undoes=identity, besides=retired, steps=steps)
         return await _guarded(tools, repository, inverted, recipe, caller)
-    done = tools.agreement.operations.steps(identity)
+
     inverted = plan_inversion(
         row["title"],
         undoes=identity,
         besides=None,
-        steps=done,
+        steps=steps,
         repository=repository.id,
         directory=str(repository.common_dir),
         checkouts=tuple(json.loads(row["checkouts"])),
     )
-    noted = [step for step in done if isinstance(step, Record) and step.table == "hosting"]
+    noted = [step for step in steps if isinstance(step, Record) and step.table == "hosting"]
     hosted = [Hosting(**row) for step in noted for row in (step.before, step.after) if row is not None]
     return await _guarded(tools, repository, inverted, recipe, caller, hosted)
+
+
+async def _made(tools: Tools, repository: KnownRepository, row: dict[str, Any], text: str, caller: Caller) -> Checkout:
+    """The worktree that an operation made or brought back, and no other that is in its place by now.
+
+    Raises:
+        HedgerowError: NOT_UNDOABLE when it is gone.
+    """
+    try:
+        found = await tools.discovery.find(text, caller, repository)
+    except HedgerowError as error:
+        if error.code is not ErrorCode.NO_SUCH_CHECKOUT:
+            raise
+        raise HedgerowError(
+            ErrorCode.NOT_UNDOABLE,
+            f"{row['title']}: that worktree is gone since; bring it back first (see `hedgerow history`)",
+        ) from None
+    made = json.loads(row["checkouts"])
+    if found.id in made:
+        return found
+    theirs = any(one.startswith("x-") for one in made)
+    if theirs and found.admin_directory is not None:  # its entry came back under another name, and so has another id
+        moved = (str(found.admin), found.admin_directory.inode)
+        steps = tools.agreement.operations.steps(row["id"])
+        if any(isinstance(step, Move) and (step.target, step.inode) == moved for step in steps):
+            return found
+    raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{row['title']}: another worktree is at {found.path} by now")
+
+
+async def _without_branches_in_use(
+    tools: Tools, repository: KnownRepository, steps: list[Step], leaving: list[Checkout]
+) -> tuple[list[Step], list[Kept]]:
+    """The steps without the making of branches that have work on them since, or are checked out elsewhere by now."""
+    gone = {one.id for one in leaving}
+    busy = busy_branches(one for one in await tools.discovery.checkouts_of(repository) if one.id not in gone)
+    remaining: list[Step] = []
+    kept: list[Kept] = []
+    for step in steps:
+        if isinstance(step, MoveRef) and step.before is None and step.ref.startswith("refs/heads/"):
+            short = step.ref.removeprefix("refs/heads/")
+            reason = f"it is checked out in {busy[step.ref].label}" if step.ref in busy else "it has moved since"
+            if step.ref in busy or await read_ref(tools.git, step.ref, cwd=repository.common_dir) != step.after:
+                kept.append(Kept(name=short, reason=f"the branch {short} stays: {reason}"))
+                continue
+        remaining.append(step)
+    return remaining, kept
 
 
 async def _guarded(
@@ -174,12 +220,13 @@ async def _operation(tools: Tools, params: UndoParams, caller: Caller) -> dict[s
         return row
     repository = await tools.repository_to_change(params.repository, caller)
     rows = database.rows(
-        "SELECT * FROM operations WHERE repository = ? AND state = 'done' AND undoes IS NULL"
+        "SELECT * FROM operations WHERE repository = ? AND state = 'done' AND command != 'undo'"
         " ORDER BY started DESC, rowid DESC",
         repository.id,
     )
     for row in rows:
-        if json.loads(row["undo"])["how"] != "none":
+        recipe = UndoRecipe.model_validate(json.loads(row["undo"]))
+        if recipe.how != "none" and not recipe.automatic:
             return row
     raise HedgerowError(ErrorCode.NO_SUCH_OPERATION, f"there is nothing to undo in {repository.name}")
 

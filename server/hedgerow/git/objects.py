@@ -78,6 +78,11 @@ async def read_tree_entries(git: Git, tree: str, *, cwd: Path, recursive: bool =
     return entries
 
 
+async def write_empty_tree(git: Git, *, cwd: Path) -> str:
+    """The empty tree, written: git knows it unwritten too, but then `git fsck` misses it wherever a commit has it."""
+    return (await git.write("mktree", cwd=cwd, input=b"")).decode().strip()
+
+
 async def commit_tree(
     git: Git, tree: str, *, parents: Sequence[str], message: str, cwd: Path, env: Mapping[str, str] | None = None
 ) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,15 @@ class Bench:
         return self.journal.state.kept / snapshot
 
     def trash_beside(self, worktree: Path) -> Path:
-        """Where a working directory goes: on its own filesystem, beside it."""
+        """Where a working directory goes: on its own filesystem, beside it.
+
+        Inside another checkout that would be a repository of its own among its files, which nothing can hold and
+        `git clean` might take: from there it goes below the common directory.
+        """
+        common_dir = self.repository.common_dir
+        inside = any(os.path.lexists(above / ".git") for above in worktree.parents)
+        if inside and os.stat(common_dir).st_dev == os.stat(worktree.parent).st_dev:
+            return common_dir / "hedgerow" / "worktrees" / "trash" / self.operation
         return worktree.parent / ".trash" / self.operation
 
     @property

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from hedgerow.git.refs import read_ref
-from hedgerow.git.worktree_list import list_worktrees
+from hedgerow.git.worktree_list import gitdir_target, list_worktrees, points_back
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from . import snapshots
@@ -115,4 +115,21 @@ class NotInUse(Guard):
             )
 
 
-AnyGuard = Annotated[Unchanged | RefIs | Absent | NotLocked | NotCheckedOut | NotInUse, Field(discriminator="kind")]
+class Broken(Guard):
+    """Git's entry of a worktree and a directory still do not point at each other: no disk was mounted again, no
+    directory moved back, and no git was only in the middle of making it."""
+
+    kind: Literal["broken"] = "broken"
+    admin: str
+    name: str
+
+    async def check(self, bench: Bench) -> None:
+        target = gitdir_target(Path(self.admin))
+        back = None if target is None else points_back(target)
+        if back is not None and os.path.lexists(back) and back.samefile(self.admin):
+            raise HedgerowError(ErrorCode.STALE_PLAN, f"{self.name} is well by now; it was left alone")
+
+
+AnyGuard = Annotated[
+    Unchanged | RefIs | Absent | NotLocked | NotCheckedOut | NotInUse | Broken, Field(discriminator="kind")
+]

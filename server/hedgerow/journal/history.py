@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hedgerow.protocol.worktrees import HistoryResult, ShownFile, ShowResult
 
 from .bench import Journal
 from .operations import as_operation
+from .records import Records
 
 
 def history(journal: Journal, repository: str | None, limit: int) -> HistoryResult:
@@ -54,8 +56,11 @@ async def show_operation(journal: Journal, identity: str) -> ShowResult | None:
     return ShowResult(operation=operation, recover=recover, text=_operation_text(operation))
 
 
-async def show_snapshot(journal: Journal, identity: str) -> ShowResult | None:
+async def show_snapshot(journal: Journal, identity: str, places: Mapping[str, Path]) -> ShowResult | None:
     """One snapshot and what it holds.
+
+    Args:
+        places: common directories of open repositories, by id.
 
     Raises:
         HedgerowError: NO_SUCH_SNAPSHOT when its objects are gone from the repository.
@@ -63,8 +68,15 @@ async def show_snapshot(journal: Journal, identity: str) -> ShowResult | None:
     row = journal.database.row("SELECT * FROM snapshots WHERE id = ? AND dropped IS NULL", identity)
     if row is None:
         return None
-    snapshot = as_snapshot(row)
-    common_dir = Path(row["common_dir"])
+    return await show_stored(journal, row, places)
+
+
+async def show_stored(journal: Journal, row: dict[str, Any], places: Mapping[str, Path]) -> ShowResult:
+    """The same for a row that may not be in the database (its state was lost)."""
+    identity, snapshot = row["id"], as_snapshot(row)
+    common_dir = places.get(row["repository"]) or Records(journal.database).place_of(
+        row["repository"], row["common_dir"]
+    )
     if await resolve(journal.git, row["oid"], cwd=common_dir) is None:
         raise HedgerowError(ErrorCode.NO_SUCH_SNAPSHOT, f"the snapshot {identity} is no longer in {common_dir}")
     out = await journal.git.read(
@@ -79,7 +91,10 @@ async def show_snapshot(journal: Journal, identity: str) -> ShowResult | None:
     untracked = await journal.git.read("ls-tree", "-r", "-z", "--name-only", f"{row['oid']}^3", cwd=common_dir)
     files += [ShownFile(path=_shown(path), status="untracked") for path in untracked.split(b"\0") if path]
     return ShowResult(
-        snapshot=snapshot, files=files, recover=_recover(journal, identity), text=f"{snapshot.name}, {snapshot.reason}"
+        snapshot=snapshot,
+        files=files,
+        recover=_lines(journal, row, common_dir),
+        text=f"{snapshot.name}, {snapshot.reason}",
     )
 
 
@@ -107,7 +122,11 @@ def _recover(journal: Journal, identity: str) -> list[str]:
     row = journal.database.row("SELECT * FROM snapshots WHERE id = ? AND dropped IS NULL", identity)
     if row is None:
         return []
-    place = shlex.quote(row["common_dir"])
+    return _lines(journal, row, Records(journal.database).place_of(row["repository"], row["common_dir"]))
+
+
+def _lines(journal: Journal, row: dict[str, Any], common_dir: Path) -> list[str]:
+    identity, place = row["id"], shlex.quote(str(common_dir))
     lines = [
         f"hedgerow restore {identity}",
         f"git -C {place} worktree add --detach <new directory> {row['ref']}^1",

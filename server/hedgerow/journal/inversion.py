@@ -8,7 +8,7 @@ from hedgerow.protocol.plans import Effect, Plan
 
 from .plans import Draft, UndoRecipe, new_id, new_token
 from .snapshots import STATES
-from .steps import AddWorktree, AnyStep, Claim, Hold, Move, MoveRef, Record, Step, Transition
+from .steps import AddWorktree, AnyStep, Claim, Hold, Move, MoveRef, Record, Step, Transition, WriteFile
 
 
 def plan_inversion(
@@ -34,8 +34,8 @@ def plan_inversion(
             continue  # it goes with the worktree
         if isinstance(step, MoveRef) and step.ref.startswith(STATES):
             continue  # what the operation laid down is kept, so that the undo can be undone
-        if besides is not None and isinstance(step, (Move, Record)):
-            continue  # a restore may have moved it out of the trash: retiring it moves it back there
+        if besides is not None and isinstance(step, (Move, Record, WriteFile)):
+            continue  # a restore may have moved it out of the trash: retiring it moves it back there, as it is
         inverse = step.inverse()
         if inverse is not None:
             inverted.append(inverse)  # type: ignore[arg-type]  # an inverse is one of the closed set

@@ -20,10 +20,13 @@ from .bench import Bench, Journal
 from .identity import prove_identity
 from .locks import checkout_lock, operation_lock, ref_lock, registry_lock
 from .plans import Draft
-from .steps import AnyStep, MoveRef, Step
+from .steps import AnyStep, MoveRef, OvertakenError, Step
 from .wording import worded
 
 _STEPS: TypeAdapter[Any] = TypeAdapter(AnyStep)
+
+_FOR_GOOD = {ErrorCode.STALE_PLAN, ErrorCode.PROTECTED, ErrorCode.NAME_TAKEN, ErrorCode.CONFLICT}
+"""Why a step cannot be taken back later either: somebody else has moved what it changed."""
 
 _Result = TypeVar("_Result")
 
@@ -126,7 +129,8 @@ class Operations:
             if not set(names).isdisjoint(json.loads(row["locks"])):
                 raise HedgerowError(
                     ErrorCode.BUSY,
-                    f"an operation here was cut short ({row['title']}) and is brought to its end; try again",
+                    f"an operation here was cut short ({row['title']}) and must end first: try again, "
+                    f"or see `hedgerow show {row['id']}`" + (f" ({row['error']})" if row["error"] else ""),
                 )
 
     async def _recover_one(self, row: dict[str, Any]) -> None:
@@ -195,8 +199,12 @@ class Operations:
         """Apply them in order; the first `after` are done already."""
         for number, step in list(enumerate(steps))[after:]:
             self._mark(bench.operation, number, "begun")
-            async with self._registry(bench, step):
-                await step.apply(bench)
+            try:
+                async with self._registry(bench, step):
+                    await step.apply(bench)
+            except OvertakenError:
+                self._mark(bench.operation, number, "waiting")
+                raise
             self._mark(bench.operation, number, "done")
 
     async def _take_back(self, bench: Bench, identity: str, cause: BaseException | None) -> HedgerowError | None:
@@ -216,15 +224,21 @@ class Operations:
             except Exception as error:  # noqa: BLE001 - take back as much as can be
                 problem = worded(error)
         text = None if cause is None else worded(cause).message if isinstance(cause, Exception) else "cancelled"
-        state = "rolledBack" if problem is None else "failed"
-        if problem is not None:
-            text = f"{text or 'interrupted'}; not taken back: {problem.message}"
-        database.change("operations", {"id": identity}, {"state": state, "ended": time.time(), "error": text})
         if problem is None:
+            self._end(identity, "rolledBack", text)
             return None
+        text = f"{text or 'interrupted'}; not taken back: {problem.message}"
+        if problem.code in _FOR_GOOD:
+            self._end(identity, "failed", text)
+        else:  # a lack of room, a git that failed: still running, so that the next recovery tries again
+            self._note_error(identity, text)
         return HedgerowError(
             problem.code, f"{text}; `hedgerow repair` and `hedgerow show {identity}` say more", **problem.data
         )
+
+    def _end(self, identity: str, state: str, error: str | None) -> None:
+        values = {"state": state, "ended": time.time(), "error": error}
+        self.journal.database.change("operations", {"id": identity}, values)
 
     def _finish(self, draft: Draft) -> None:
         with self.journal.database.transaction(durable=True):

@@ -25,7 +25,8 @@ class UndoRecipe(BaseModel):
     Attributes:
         how: `invert` its steps; `retire` the worktree that it made; `bringBack` what it retired; or `none`.
         why: for `none`, the sentence.
-        worktree, snapshot: what `retire` and `bringBack` are about.
+        worktrees, snapshots: what `retire` and `bringBack` are about.
+        automatic: nobody asked for the operation, so that an undo without a name does not mean it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,6 +34,7 @@ class UndoRecipe(BaseModel):
     why: str = ""
     worktrees: tuple[str, ...] = ()
     snapshots: tuple[str, ...] = ()
+    automatic: bool = False
 
 
 class Draft(BaseModel):

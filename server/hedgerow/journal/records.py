@@ -137,6 +137,14 @@ class Records:
         rows = self._database.rows("SELECT id, common_dir FROM repositories ORDER BY common_dir")
         return [(row["id"], row["common_dir"]) for row in rows]
 
+    def place_of(self, repository: str, recorded: str) -> Path:
+        """The common directory of a repository: where it was when something was written down, or where it is now."""
+        if not Path(recorded).is_dir():
+            for identity, common_dir in self.repositories():
+                if identity == repository:
+                    return Path(common_dir)
+        return Path(recorded)
+
     def remember_repository(self, identity: str, common_dir: Path) -> None:
         """A repository that was changed here once, so that `list --all` shows it."""
         with self._database.transaction():

@@ -36,8 +36,11 @@ def _of_disk(error: OSError) -> HedgerowError:
 
 def _of_git(error: GitError) -> HedgerowError:
     text = error.stderr
-    if "No space left" in text or "quota" in text.lower():
-        return HedgerowError(ErrorCode.DISK_FULL, f"the disk is full (git {error.command[0]})")
+    # Git does not say why it could not write a file that it could create: on a local disk that is a lack of room.
+    if "No space left" in text or "quota" in text.lower() or "unable to write file" in text:
+        return HedgerowError(
+            ErrorCode.DISK_FULL, f"the disk is full, or the quota used up (git {error.command[0]}: {error.last_line})"
+        )
     if "index.lock" in text and "File exists" in text:
         return HedgerowError(
             ErrorCode.BUSY, "another git is writing this index (index.lock exists); try again when it has ended"

@@ -66,7 +66,8 @@ def suggestion(text: str) -> str:
     """A directory name made from a prompt or a bad name; empty when nothing is left of it."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     words = re.findall(r"\w+", plain)
-    return "-".join(words)[:40].strip("-_")
+    short = "-".join(words)[:40].encode()[: LONGEST - 10].decode("utf-8", "ignore").strip("-_")
+    return "" if _problem(short) else short
 
 
 def folded(name: str) -> str:

@@ -20,6 +20,7 @@ from hedgerow.journal.snapshots import FactKind, Taken
 from hedgerow.journal.steps import HeadState, Hold
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Loss
+from hedgerow.protocol.sentence import one_line
 from hedgerow.protocol.settings import REBUILDABLE, Settings
 
 from .tools import Tools
@@ -193,5 +194,4 @@ def _plural(words: str, count: int) -> str:
 
 
 def _shown(path: bytes) -> str:
-    text = os.fsdecode(path).encode("utf-8", "replace").decode()
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return one_line(os.fsdecode(path).encode("utf-8", "replace").decode())

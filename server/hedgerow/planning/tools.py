@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hedgerow.checkouts.discovery import Discovery
 from hedgerow.checkouts.repositories import KnownRepository, Repositories
@@ -63,6 +64,28 @@ class Tools:
             if not place.is_absolute():
                 place = (caller.directories[0] if caller.directories else Path.cwd()) / place
             found = await self.repositories.open(place, caller)
+        return await self.prepared(found, caller)
+
+    async def repository_of(self, row: Mapping[str, Any], caller: Caller, path: str | None = None) -> KnownRepository:
+        """The repository that an operation or a snapshot is of, wherever it lies by now.
+
+        Args:
+            path: a path inside the repository that the person named, if any.
+
+        Raises:
+            HedgerowError: it cannot be found, another one is in its place, or it refuses changes.
+        """
+        places = [(caller.directories[0] if caller.directories else Path.cwd()) / path] if path is not None else []
+        opened = await self.repositories.open_each(replace(caller, directories=(*places, *caller.directories)))
+        for one in opened:
+            if one.id == row["repository"] and isinstance(one, KnownRepository):
+                return await self.prepared(one, caller)
+        place = self.records.place_of(row["repository"], row["common_dir"])
+        found = await self.repositories.open(place, caller)
+        if found.id != row["repository"]:
+            raise HedgerowError(
+                ErrorCode.NOT_A_REPOSITORY, f"another repository is at {place} now; open the one that is meant"
+            )
         return await self.prepared(found, caller)
 
     async def prepared(self, found: KnownRepository, caller: Caller) -> KnownRepository:

@@ -90,12 +90,13 @@ class SetupState(StrEnum):
     NONE = "none"
     """There is no set-up script."""
     RUNNING = "running"
-    """Under way, or cut short by a crash."""
+    """Under way."""
     DONE = "done"
     SKIPPED = "skipped"
     NOT_ALLOWED = "notAllowed"
     """There is a script, and the person has not allowed these exact bytes."""
     FAILED = "failed"
+    """It failed, could not be started, or was cut short by a crash."""
 
 
 class CheckoutRow(Model):

@@ -8,12 +8,10 @@ from pydantic import AfterValidator
 
 
 def one_line(text: str) -> str:
-    """Line breaks become spaces; control characters, and what UTF-8 cannot say, are dropped or shown as `?`."""
-    joined = " ".join(text.split("\n")) if "\n" in text else text
-    if joined.isascii() and joined.isprintable():
-        return joined
-    plain = joined.encode("utf-8", "replace").decode()
-    return "".join(char for char in plain if char.isprintable())
+    """Everything that does not print, line breaks too, spelt out: `\\n`, `\\x1b`."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 Sentence = Annotated[str, AfterValidator(one_line)]

@@ -33,7 +33,7 @@ class Settings(Model):
     """Every field may stand in the user's `settings.toml` or be passed by the editor."""
 
     worktrees_directory: str = "{parent}/{repo}.worktrees"
-    """Where worktrees are made. `{parent}` is the directory that holds Local, `{repo}` its name."""
+    """Where worktrees are made, outside the repository. `{parent}` is what holds Local, `{repo}` is Local's name."""
     start_from: Literal["head", "fresh"] = "head"
     """Default start point: Local's HEAD, or the remote's default branch as last fetched."""
     retention: int | None = Field(default=15, ge=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.errors import GitError
-from hedgerow.git.objects import commit_tree, object_kinds
+from hedgerow.git.objects import commit_tree, object_kinds, write_empty_tree
 from hedgerow.git.refs import reachable_from_refs
 from hedgerow.journal.steps import MoveRef
 from hedgerow.planning.tools import Tools
@@ -51,7 +51,6 @@ async def anchor(
     if not tips:
         return None
     message = f"commits that only {label} held\n"
-    oid = await commit_tree(
-        tools.git, repository.git.empty_tree, parents=tips, message=message, cwd=repository.common_dir
-    )
+    tree = await write_empty_tree(tools.git, cwd=repository.common_dir)
+    oid = await commit_tree(tools.git, tree, parents=tips, message=message, cwd=repository.common_dir)
     return MoveRef(ref=f"{PREFIX}{name}", before=None, after=oid, message=f"keep commits of {label}")

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.journal.guards import Absent, AnyGuard
+from hedgerow.git.refs import read_ref
+from hedgerow.journal.guards import Absent, AnyGuard, RefIs
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.steps import (
     AnyStep,
@@ -47,10 +48,12 @@ async def plan_bring_back(
         Stored(row)
         for row in tools.journal.database.rows("SELECT * FROM snapshots WHERE operation = ? ORDER BY rowid", operation)
     ]
-    if only is not None:
-        stored = [one for one in stored if one.id == only.id]
     moves = [step for step in steps if isinstance(step, Move)]
     pairs = {moves[i].source: (moves[i], moves[i + 1]) for i in range(0, len(moves), 2)}
+    away = [one for one in stored if not _is_back(tools, one, pairs.get(str(one.row["path"])))]
+    stored = away if only is None else [one for one in stored if one.id == only.id]
+    if not stored:
+        raise HedgerowError(ErrorCode.NOT_UNDOABLE, "everything of it was brought back already")
     draft_steps: list[AnyStep] = []
     guards: list[AnyGuard] = []
     effects: list[Effect] = []
@@ -74,7 +77,9 @@ async def plan_bring_back(
                 f"the trash was emptied; restore one by one: {', '.join(each.id for each in stored)}",
             )
         guards.append(Absent(path=str(path)))
-        draft_steps += _branch_back(steps, one)
+        branch_steps, branch_guards, detach = await _branch_back(tools, repository, steps, one, path)
+        guards += branch_guards
+        draft_steps += branch_steps
         draft_steps += _out_of_trash(pair)
         if one.record is not None:
             retired = tools.journal.database.row("SELECT * FROM worktrees WHERE id = ?", one.record["id"])
@@ -86,7 +91,6 @@ async def plan_bring_back(
                     after={**one.record, "admin": _admin_back(pair)},
                 )
             )
-        detach = await _detached_if_busy(tools, repository, one, path, deleted=_deleted_branch(steps, one))
         if detach is not None:
             draft_steps.append(detach[0])
             warnings.append(detach[1])
@@ -107,7 +111,7 @@ async def plan_bring_back(
         checkouts=identities,
         paths=tuple(str(one.row["path"]) for one in stored),
         undo=UndoRecipe(how="retire", worktrees=tuple(str(one.row["path"]) for one in stored)),
-        undoes=operation,
+        undoes=operation if {one.id for one in away} <= {one.id for one in stored} else None,
         message=f"Brought {names} back",
         warnings=tuple(warnings),
     )
@@ -119,6 +123,16 @@ def trash_of(tools: Tools, operation: str, path: Path) -> Path | None:
         if isinstance(step, Move) and step.source == str(path) and os.path.lexists(step.target):
             return Path(step.target)
     return None
+
+
+def _is_back(tools: Tools, one: Stored, pair: tuple[Move, Move] | None) -> bool:
+    """Whether it was restored into its old place by itself."""
+    if not os.path.lexists(one.row["path"]):
+        return False
+    if one.record is None:
+        return pair is not None and not os.path.lexists(pair[0].target)
+    record = tools.records.worktree(one.record["id"])
+    return record is not None and record.state != "retired"
 
 
 def _out_of_trash(pair: tuple[Move, Move]) -> list[AnyStep]:
@@ -147,23 +161,21 @@ def _admin_back(pair: tuple[Move, Move]) -> str:
     return str(admin.with_name(f"{admin.name}{number}"))
 
 
-def _branch_back(steps: list[Any], one: Stored) -> list[AnyStep]:
-    return [step.inverse() for step in steps if isinstance(step, MoveRef) and step.ref == one.head.ref]
+async def _branch_back(
+    tools: Tools, repository: KnownRepository, steps: list[Any], one: Stored, path: Path
+) -> tuple[list[AnyStep], list[AnyGuard], tuple[SetHead, str] | None]:
+    """HEAD comes back on its branch only if that has the value it had, or none, and is checked out nowhere else.
 
-
-def _deleted_branch(steps: list[Any], one: Stored) -> bool:
-    return any(isinstance(step, MoveRef) and step.ref == one.head.ref for step in steps)
-
-
-async def _detached_if_busy(
-    tools: Tools, repository: KnownRepository, one: Stored, path: Path, *, deleted: bool
-) -> tuple[SetHead, str] | None:
-    """HEAD comes back on its branch only if that has the value it had and is checked out nowhere else."""
+    Answers the steps that make the branch again, what must hold of it, and else how HEAD comes back detached.
+    """
     head = one.head
-    if head.ref is None or head.oid is None or deleted:
-        return None
+    if head.ref is None or head.oid is None:
+        return [], [], None
+    deleted: list[AnyStep] = [step.inverse() for step in steps if isinstance(step, MoveRef) and step.ref == head.ref]
+    if deleted and await read_ref(tools.git, head.ref, cwd=repository.common_dir) is None:
+        return deleted, [RefIs(ref=head.ref, oid=None)], None
     problem = await branch_problem(tools, repository, head)
     if problem is None:
-        return None
+        return [], [RefIs(ref=head.ref, oid=head.oid)], None
     step = SetHead(path=str(path), before=head, after=HeadState(oid=head.oid), message="restore detached")
-    return step, f"{one.row['name']} comes back detached at {head.oid[:9]}: {problem}"
+    return [], [], (step, f"{one.row['name']} comes back detached at {head.oid[:9]}: {problem}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from hedgerow.checkouts.checkout import Checkout
@@ -69,6 +70,26 @@ async def clean_up(tools: Tools, params: CleanUpParams, caller: Caller) -> Chang
     if not draft.checkouts:
         return ChangeResult(message=draft.message, kept=draft.shown.kept)
     return await tools.agreement.settle(draft, repository.git, params, caller)
+
+
+async def retire_surplus(
+    tools: Tools, repository: KnownRepository, caller: Caller, *, spare: Collection[str] = ()
+) -> ChangeResult | None:
+    """Retire managed worktrees beyond the number to keep, where that names no loss; None when there are none.
+
+    Args:
+        spare: ids that stay in any case: what was made this very moment.
+    """
+    beyond = beyond_retention(await tools.discovery.checkouts_of(repository), caller)
+    wanted = [Wanted(one, named=False) for one in beyond if one.id not in spare]
+    if not wanted:
+        return None
+    draft = await plan_retirement(tools, repository, wanted, caller, command="cleanUp", lossless_only=True)
+    if not draft.checkouts:
+        return None
+    recipe = draft.undo.model_copy(update={"automatic": True})
+    draft = draft.model_copy(update={"undo": recipe})
+    return await tools.agreement.settle(draft, repository.git, CleanUpParams(retention=True), caller)
 
 
 def beyond_retention(checkouts: list[Checkout], caller: Caller) -> list[Checkout]:

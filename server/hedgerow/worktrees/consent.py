@@ -56,6 +56,6 @@ async def set_up(
     code = await run_script(
         script, local=repository.local, worktree=Path(draft.paths[0]), name=draft.extra["name"], log=log, caller=caller
     )
-    state = "done" if code == 0 else "failed"
+    state = "done" if code == 0 and Path(draft.paths[0]).is_dir() else "failed"
     tools.journal.database.change("worktrees", {"id": worktree}, {"setup": state})
     return SetupReport(state=state, path=script.path, sha256=script.sha256, log=str(log), exit_code=code)

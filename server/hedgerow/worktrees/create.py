@@ -34,7 +34,7 @@ from hedgerow.protocol.worktrees import Change, CreateParams, RestoreParams, Set
 from .carry import carried_changes, provision
 from .consent import decided, offered_script, set_up
 from .include import INCLUDE_FILE
-from .places import known_admins, must_be_utf8, names_in, worktrees_directory
+from .places import known_admins, must_be_utf8, taken_names, worktrees_directory
 from .restore import plan_restore
 from .start_points import StartPoint, resolve_start
 from .stored import Stored, snapshot_row
@@ -70,6 +70,8 @@ async def carry_out_create(
     warnings = [*result.warnings]
     if report is not None and report.state == "failed":
         warnings.append(f"the set-up script failed ({report.exit_code}); its output is in {report.log}")
+    if report is not None and not Path(result.paths[0]).is_dir():
+        warnings.append(f"{result.paths[0]} is gone since the set-up script ran; `hedgerow repair` tidies up after it")
     return result.model_copy(update={"setup": report, "warnings": warnings})
 
 
@@ -96,7 +98,7 @@ async def plan_create(tools: Tools, repository: KnownRepository, params: CreateP
     """
     git, common_dir = tools.git, repository.common_dir
     directory = worktrees_directory(repository, caller.settings)
-    taken = [*names_in(directory), *(record.name for record in tools.records.worktrees(repository.id))]
+    taken = taken_names(directory, tools.records.worktrees(repository.id))
     start_check = check_name(params.name, taken) if params.name is not None else None
     start = await resolve_start(git, repository, params.from_, caller.settings)
     name = start_check or await _name_for(start, params, taken)
@@ -166,7 +168,8 @@ async def plan_create(tools: Tools, repository: KnownRepository, params: CreateP
     steps.append(Claim(path=str(path), before=record.row(), after=ready))
     if setup_shown is not None and setup_shown.allowed:
         effects.append(Effect(text=f"run {setup_shown.path}", path=setup_shown.path))
-    asked = setup_shown is not None and not setup_shown.allowed and params.setup is None
+    skips = params.setup is not None and params.setup.skip
+    asked = setup_shown is not None and not setup_shown.allowed and not skips
     shown = Plan(
         token=new_token(),
         command="create",

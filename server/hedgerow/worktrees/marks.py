@@ -8,6 +8,7 @@ from typing import Any
 
 from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.identity import prove_identity
+from hedgerow.checkouts.operation import operation_in
 from hedgerow.git.refs import read_head, resolve
 from hedgerow.journal.guards import RefIs
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
@@ -112,6 +113,11 @@ async def branch_here(tools: Tools, params: BranchHereParams, caller: Caller) ->
             ErrorCode.PROTECTED, f"{checkout.label} is on the branch {head.ref.removeprefix('refs/heads/')} already"
         )
     assert head.oid is not None
+    operation = await operation_in(tools.git, checkout)
+    if operation is not None:  # it would come back to where it started, and the name would be left somewhere on the way
+        raise HedgerowError(
+            ErrorCode.PROTECTED, f"{checkout.label} is in the middle of a {operation}; finish or abort it first"
+        )
     ref = await check_new_branch(tools, checkout.repository, params.branch)
     text = f"name the work in {checkout.label} {params.branch}"
     steps: list[AnyStep] = [

@@ -1,22 +1,18 @@
-"""Finding what is broken in a repository's list of worktrees, and planning a mend for each. Quarantines, never deletes.
+"""Planning a mend for each thing that is broken in a repository's list of worktrees. Quarantines, never deletes.
 
 Other tools' worktrees are found too and mended only when named one by one.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-from dataclasses import dataclass
-from pathlib import Path
 
-from hedgerow.checkouts.identity import record_of
 from hedgerow.checkouts.repositories import KnownRepository
-from hedgerow.git.worktree_list import gitdir_target, points_back
+from hedgerow.git.refs import resolve
 from hedgerow.journal.bench import Bench
-from hedgerow.journal.guards import Absent, AnyGuard, NotLocked
+from hedgerow.journal.guards import Absent, AnyGuard, Broken, NotLocked
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
-from hedgerow.journal.steps import AnyStep, Move, Record, WriteFile
+from hedgerow.journal.steps import AnyStep, Listing, Move, Record, WriteFile
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -24,34 +20,7 @@ from hedgerow.protocol.plans import ChangeResult, Effect, Kept, Plan
 from hedgerow.protocol.worktrees import RepairParams
 
 from .anchors import anchor
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is broken.
-
-    Attributes:
-        kind: `stale` (git's entry, no directory), `moved` (the directory is elsewhere), `pointer` (the repository is),
-            `halfMade` (an entry that points nowhere), `forgotten` (our row, nothing on disk), `orphaned` (a
-            directory, no entry).
-        found: for `moved`, where the directory is now.
-        problem: why no mend can be planned, if so.
-    """
-
-    kind: str
-    name: str
-    text: str
-    ours: bool
-    admin: Path | None = None
-    path: Path | None = None
-    found: Path | None = None
-    record: str | None = None
-    problem: str | None = None
-
-    @property
-    def id(self) -> str:
-        text = f"{self.kind}\0{self.admin}\0{self.path}\0{self.record}"
-        return "r" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+from .findings import Finding, findings
 
 
 async def repair(tools: Tools, params: RepairParams, caller: Caller) -> ChangeResult:
@@ -75,139 +44,17 @@ async def repair(tools: Tools, params: RepairParams, caller: Caller) -> ChangeRe
     return await tools.agreement.settle(draft, repository.git, params, caller)
 
 
-async def findings(tools: Tools, repository: KnownRepository, _caller: Caller) -> list[Finding]:
-    """Everything that is broken, ours and others'. Reads only.
-
-    Raises:
-        HedgerowError: so many directories are absent at once that the disk they are on is rather not mounted.
-    """
-    root = repository.common_dir / "worktrees"
-    records = {record.admin: record for record in tools.records.worktrees(repository.id)}
-    # Where the whole repository was moved the recorded places are old ones; the token says whose entry it is.
-    by_token = {
-        Path(record.admin).name: record
-        for record in records.values()
-        if not os.path.lexists(record.admin) and record_of(root / Path(record.admin).name, [record]) is not None
-    }
-    found: list[Finding] = []
-    seen: set[str] = set()
-    try:
-        names = sorted(os.listdir(root))
-    except FileNotFoundError:
-        names = []
-    for name in names:
-        admin = root / name
-        record = records.get(str(admin)) or by_token.get(admin.name)
-        seen.add(record.admin if record is not None else str(admin))
-        if not admin.is_dir():
-            continue
-        one = _entry(admin, record.id if record else None)
-        if one is not None:
-            found.append(one)
-    for record in records.values():
-        if record.admin not in seen and record.state == "ready":
-            found.append(_recorded(record.id, record.label, Path(record.path), Path(record.admin)))
-    return found
-
-
-def _entry(admin: Path, record: str | None) -> Finding | None:
-    target = gitdir_target(admin)
-    ours = record is not None
-    if target is None:
-        return Finding(
-            "halfMade", admin.name, f"{admin} is a half-made entry that points to no directory", ours=False, admin=admin
-        )
-    back = points_back(target) if target.is_dir() else None
-    if back is not None and _same(back, admin):
-        return None
-    if back is not None and back.name == admin.name and not os.path.lexists(back):
-        text = f"{target} names {back}, which is gone: the repository was moved"
-        return Finding("pointer", target.name, text, ours=ours, admin=admin, path=target, record=record)
-    if (admin / "locked").exists():
-        return Finding(
-            "stale",
-            target.name,
-            f"{target} is gone, and its entry is locked",
-            ours=ours,
-            admin=admin,
-            path=target,
-            record=record,
-            problem="it is locked, as is done for disks that come and go; unlock it first",
-        )
-    moved = _moved_to(admin, target)
-    if moved is not None:
-        return Finding(
-            "moved",
-            target.name,
-            f"{target} is at {moved} now",
-            ours=ours,
-            admin=admin,
-            path=target,
-            found=moved,
-            record=record,
-        )
-    problem = None
-    if not target.parent.is_dir():
-        problem = f"{target.parent} is not there either; a disk that is not mounted, or a moved folder?"
-    what = "holds something else now" if os.path.lexists(target) else "is gone"
-    return Finding(
-        "stale",
-        target.name,
-        f"{target} {what}, and git still lists it",
-        ours=ours,
-        admin=admin,
-        path=target,
-        record=record,
-        problem=problem,
-    )
-
-
-def _recorded(identity: str, label: str, path: Path, admin: Path) -> Finding:
-    back = points_back(path) if path.is_dir() else None
-    if back is not None and _same_text(back, admin):
-        return Finding(
-            "orphaned",
-            label,
-            f"{path} is there, but git no longer knows it (its entry {admin} is gone)",
-            ours=True,
-            path=path,
-            record=identity,
-            problem="its files are untouched; copy what you need from there into a new worktree",
-        )
-    return Finding(
-        "forgotten",
-        label,
-        f"{label} was removed by someone else; only our record of it is left",
-        ours=True,
-        path=path,
-        record=identity,
-    )
-
-
-def _moved_to(admin: Path, target: Path) -> Path | None:
-    """Where a directory went that still names this entry: looked for beside its old place."""
-    try:
-        names = os.listdir(target.parent)
-    except OSError:
-        return None
-    for name in sorted(names):
-        place = target.parent / name
-        if place == target or not place.is_dir() or place.is_symlink():
-            continue
-        back = points_back(place)
-        if back is not None and _same(back, admin):
-            return place
-    return None
-
-
 def _chosen(found: list[Finding], only: list[str]) -> list[Finding]:
     by_id = {one.id: one for one in found}
-    by_name = {one.name: one for one in found}
     if not only:
         return [one for one in found if one.ours and one.problem is None]
     chosen: list[Finding] = []
     for text in only:
-        one = by_id.get(text) or by_name.get(text)
+        named = [by_id[text]] if text in by_id else [one for one in found if one.name == text]
+        if len(named) > 1:
+            places = " and ".join(f"{one.id} ({one.path})" for one in named)
+            raise HedgerowError(ErrorCode.AMBIGUOUS, f"{text!r} names several: {places}; say which by its id")
+        one = named[0] if named else None
         if one is None:
             known = ", ".join(f"{each.id} ({each.name})" for each in found) or "none"
             raise HedgerowError(ErrorCode.BAD_PARAMS, f"there is no finding {text[:60]!r}; there are: {known}")
@@ -235,6 +82,15 @@ async def _plan(tools: Tools, repository: KnownRepository, chosen: list[Finding]
             dotgit = one.path / ".git"
             steps.append(WriteFile.of(dotgit, dotgit.read_bytes(), b"gitdir: " + os.fsencode(one.admin) + b"\n"))
             effects.append(Effect(text=f"tell {one.name} where its repository is now", path=str(one.path)))
+        elif one.kind == "orphaned":
+            steps.append(await _listed_again(tools, repository, one))
+            effects.append(
+                Effect(
+                    text=f"put {one.name} on git's list again, detached where it was started: every file stays as it "
+                    "is, and what differs shows as uncommitted; commits made in it are not on a branch (git fsck)",
+                    path=str(one.path),
+                )
+            )
         elif one.admin is not None:
             named = [one.admin / file for file in ("HEAD", "ORIG_HEAD", "MERGE_HEAD", "logs/HEAD")]
             keep = await anchor(tools, repository, named, f"{operation}-{number}", one.name)
@@ -243,8 +99,9 @@ async def _plan(tools: Tools, repository: KnownRepository, chosen: list[Finding]
                 effects.append(Effect(text=f"keep commits that only {one.name} held, as {keep.ref}", ref=keep.ref))
             steps.append(Move.of(one.admin, bench.trash_of_admin / one.admin.name))
             guards.append(NotLocked(admin=str(one.admin), name=one.name))
+            guards.append(Broken(admin=str(one.admin), name=one.name))
             effects.append(Effect(text=f"take {one.name} off git's list: {one.text}", path=str(one.admin)))
-        if one.record is not None:
+        if one.record is not None and one.kind != "orphaned":
             row = tools.journal.database.row("SELECT * FROM worktrees WHERE id = ?", one.record)
             assert row is not None
             change = {"state": "retired"}
@@ -272,12 +129,12 @@ async def _plan(tools: Tools, repository: KnownRepository, chosen: list[Finding]
     )
 
 
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
-
-
-def _same_text(one: Path, other: Path) -> bool:
-    return os.path.normpath(one) == os.path.normpath(other)
+async def _listed_again(tools: Tools, repository: KnownRepository, one: Finding) -> Listing:
+    record = tools.records.worktree(one.record or "")
+    assert record is not None and record.base is not None
+    oid = await resolve(tools.git, record.base, cwd=repository.common_dir)
+    if oid is None:
+        raise HedgerowError(
+            ErrorCode.PROTECTED, f"{one.text}: the commit it was started from is gone; copy what you need from there"
+        )
+    return Listing(path=record.path, admin=record.admin, oid=oid, identity=record.id, token=record.token)

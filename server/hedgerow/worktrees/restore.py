@@ -14,14 +14,14 @@ from hedgerow.protocol.worktrees import RestoreParams
 
 from .bring_back import plan_bring_back, trash_of
 from .laying_down import plan_laying_down
-from .places import must_be_utf8, names_in, worktrees_directory
+from .places import must_be_utf8, taken_names, worktrees_directory
 from .stored import Stored, find_snapshot
 
 
 async def restore(tools: Tools, params: RestoreParams, caller: Caller) -> ChangeResult:
     """The command `restore`."""
     stored = await find_snapshot(tools, params.snapshot, caller, params.repository)
-    repository = await tools.prepared(await tools.repositories.open(Path(stored.row["common_dir"]), caller), caller)
+    repository = await tools.repository_of(stored.row, caller, params.repository)
     draft = tools.agreement.agreed(params, "restore")
     if draft is None:
         draft = await plan_restore(tools, repository, stored, params, caller)
@@ -57,7 +57,7 @@ async def plan_restore(
         name = path.name
     else:
         directory = worktrees_directory(repository, caller.settings)
-        taken = names_in(directory)
+        taken = taken_names(directory, tools.records.worktrees(repository.id))
         wanted = check_name(params.name, taken) if params.name else None
         name = wanted or free_name(suggestion(stored.row["name"]) or "restored", taken)
         path = directory / name

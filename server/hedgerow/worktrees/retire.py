@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 from hedgerow.checkouts.checkout import Checkout
@@ -9,6 +10,7 @@ from hedgerow.checkouts.default_branch import read_targets
 from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import reachable_from_refs, read_head, read_ref
+from hedgerow.git.status import read_status
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchanged
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
@@ -17,7 +19,7 @@ from hedgerow.journal.steps.heads import reflog
 from hedgerow.planning.snapshotting import Taking, take
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
-from hedgerow.protocol.errors import HedgerowError
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Effect, Kept, Loss, Plan
 
 from .anchors import anchor
@@ -77,6 +79,9 @@ async def plan_retirement(
                 Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=refusal.message)
             )
             continue
+        if lossless_only and await _has_changes(tools, one.checkout):
+            parts.leave(one.checkout, "it has uncommitted changes")
+            continue
         try:
             taking = await take(
                 tools,
@@ -88,6 +93,10 @@ async def plan_retirement(
                 leaving={each.checkout.id for each in wanted},
             )
         except HedgerowError as error:
+            if not os.path.lexists(one.checkout.path):
+                raise HedgerowError(
+                    ErrorCode.NO_SUCH_CHECKOUT, f"{label} was removed by someone else meanwhile"
+                ) from None
             if one.named:
                 raise
             parts.leave(one.checkout, error.message)
@@ -99,6 +108,12 @@ async def plan_retirement(
             continue
         await _add(tools, repository, parts, one, taking, losses, operation)
     return _draft(repository, parts, operation, command, undoes)
+
+
+async def _has_changes(tools: Tools, checkout: Checkout) -> bool:
+    """A cheap look that spares the whole reading of a worktree that automatic clean-up would leave alone anyway."""
+    status = await read_status(tools.git, checkout.path)
+    return bool(status.staged or status.unstaged or status.untracked or status.conflicted)
 
 
 def links_made(tools: Tools, checkout: Checkout) -> list[str]:

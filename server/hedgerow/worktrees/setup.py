@@ -25,6 +25,9 @@ _CANDIDATES = (".hedgerow/setup.sh", ".codex/setup.sh")
 _PLAIN_FILE = (b"100644 ", b"100755 ")
 _LINE_LIMIT = 200
 _GRACE_SECONDS = 3.0
+_NOT_FOUND = 127
+_LOOKED_AT = 64 * 1024
+"""Bytes of the log's end that are looked at for the line to show, however fast it grows."""
 
 _DROPPED = re.compile(r"^(GIT_.*|VIRTUAL_ENV|OLDPWD|PWD|NODE_PATH|PYTHONPATH|PYTHONHOME)$")
 """Not handed on: what would point a script at Local, or git at another index."""
@@ -110,16 +113,21 @@ async def run_script(
         program = copy
     interpreter = _interpreter(script.content)
     with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            *interpreter,
-            str(program),
-            cwd=worktree,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *interpreter,
+                str(program),
+                cwd=worktree,
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:  # no such interpreter: the script fails, as it would for a shell
+            output.write(f"{error.strerror}: {error.filename}\n".encode("utf-8", "replace"))
+            copy.unlink(missing_ok=True)
+            return _NOT_FOUND
         follower = asyncio.ensure_future(_follow(log, caller))
         try:
             return await process.wait()
@@ -159,8 +167,9 @@ async def _follow(log: Path, caller: Caller) -> None:
     while True:
         await asyncio.sleep(0.1)
         with contextlib.suppress(OSError), log.open("rb") as output:
+            position = max(position, output.seek(0, os.SEEK_END) - _LOOKED_AT)
             output.seek(position)
-            fresh = output.read()
+            fresh = output.read(_LOOKED_AT)
             position += len(fresh)
             lines = readable(fresh).strip().splitlines()
             if lines:

@@ -114,6 +114,7 @@ async def _pull_request(git: Git, repository: KnownRepository, text: str, number
                 "--no-write-fetch-head",
                 "--no-recurse-submodules",
                 "--no-auto-maintenance",
+                "--end-of-options",
                 remote,
                 f"+{theirs}:{ours}",
                 cwd=common_dir,

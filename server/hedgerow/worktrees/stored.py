@@ -54,7 +54,8 @@ async def find_snapshot(tools: Tools, text: str, caller: Caller, repository: str
     if row is not None:
         return Stored(row)
     if repository is not None:
-        opened = [await tools.repositories.open(Path(repository), caller)]
+        place = (caller.directories[0] if caller.directories else Path.cwd()) / repository
+        opened = [await tools.repositories.open(place, caller)]
     else:
         opened = await tools.repositories.open_all(caller)
     rows = [

@@ -338,7 +338,7 @@
 
 ---Every field may stand in the user's `settings.toml` or be passed by the editor.
 ---@class hedgerow.Settings
----@field worktreesDirectory? string Where worktrees are made. `{parent}` is the directory that holds Local, `{repo}` its name.
+---@field worktreesDirectory? string Where worktrees are made, outside the repository. `{parent}` is what holds Local, `{repo}` is Local's name.
 ---@field startFrom? 'head'|'fresh' Default start point: Local's HEAD, or the remote's default branch as last fetched.
 ---@field retention? integer How many managed worktrees to keep, most recently active first; `null` (or `0` in TOML) turns it off.
 ---@field trashHours? number How long removed worktrees stay in the trash, in hours. Their snapshots stay longer.
@@ -370,11 +370,11 @@
 
 ---@alias hedgerow.SetupState
 ---| 'none' # There is no set-up script.
----| 'running' # Under way, or cut short by a crash.
+---| 'running' # Under way.
 ---| 'done'
 ---| 'skipped'
 ---| 'notAllowed' # There is a script, and the person has not allowed these exact bytes.
----| 'failed'
+---| 'failed' # It failed, could not be started, or was cut short by a crash.
 
 ---@class hedgerow.ShowParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hedgerow.git.objects import commit_tree, object_kinds
+from hedgerow.git.objects import commit_tree, object_kinds, write_empty_tree
 from hedgerow.git.repository import Repository
 from hedgerow.git.runner import Git
 
@@ -26,7 +26,7 @@ class Extras:
     Attributes:
         named: commits named by an operation in progress or by this checkout's own refs.
         reflog: commits in its reflog.
-        blobs: conflict stages and what `resolve-undo` remembers.
+        blobs: conflict stages, what `resolve-undo` remembers, and the empty blob of intent-to-add.
         trees: named trees (`AUTO_MERGE`).
         tips: commits that have to become parents for all named and reflog commits to be held.
     """
@@ -43,6 +43,8 @@ async def find_extras(git: Git, repository: Repository, checkout: Path, reading:
     named = reading.state.named_objects(repository)
     reflog = reading.state.reflog_objects(repository)
     staged = {entry.oid for entry in reading.index.unmerged}
+    if reading.index.intended:  # they name the empty blob, which no tree of ours holds for them
+        staged |= {entry.oid for entry in reading.index.entries if entry.path in reading.index.intended}
     if trees.index_file.exists() and b"REUC" in trees.index_file.read_bytes():
         staged |= await _resolve_undo(git, checkout)
     kinds = await object_kinds(git, sorted(named | reflog | staged), cwd=checkout)
@@ -89,7 +91,8 @@ async def write_snapshot(
     subject = f"{manifest.label}: {manifest.reason}\n"
     head = reading.state.head.oid
     if head is None:  # unborn: a stash needs a commit to be based on
-        head = await commit_tree(git, repository.empty_tree, parents=(), message="no commit yet\n", cwd=checkout)
+        tree = await write_empty_tree(git, cwd=repository.common_dir)
+        head = await commit_tree(git, tree, parents=(), message="no commit yet\n", cwd=checkout)
 
     index, untracked, admin = await three(
         commit_tree(git, trees.index_tree, parents=(head,), message=f"index of {subject}", cwd=checkout),

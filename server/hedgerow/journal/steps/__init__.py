@@ -7,12 +7,13 @@ from typing import Annotated
 from pydantic import Field
 
 from .heads import HeadState, MoveRef, SetHead
+from .listing import Listing
 from .notes import Claim, Record, WriteFile
 from .provisions import Provision
 from .registration import AddWorktree, Move, Populate
 from .remote import Push
 from .snapshots import Drop, Hold, LayDown, StateData, Transition
-from .step import Step
+from .step import OvertakenError, Step
 
 AnyStep = Annotated[
     AddWorktree
@@ -24,6 +25,7 @@ AnyStep = Annotated[
     | Move
     | Record
     | Drop
+    | Listing
     | Hold
     | LayDown
     | Transition
@@ -40,8 +42,10 @@ __all__ = [
     "HeadState",
     "Hold",
     "LayDown",
+    "Listing",
     "Move",
     "MoveRef",
+    "OvertakenError",
     "Populate",
     "Provision",
     "Push",

@@ -11,9 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from hedgerow.git.refs import HeadRef, read_head, read_ref, set_head, update_ref
 from hedgerow.journal import files
 from hedgerow.journal.bench import Bench
-from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-from .step import Step
+from .step import OvertakenError, Step
 
 
 class HeadState(BaseModel):
@@ -59,7 +58,7 @@ class SetHead(Step):
         if target.same(current):
             return
         if not source.same(current):
-            raise HedgerowError(ErrorCode.STALE_PLAN, f"HEAD of {self.path} has moved since; nothing was changed there")
+            raise OvertakenError(f"HEAD of {self.path} has moved since; nothing was changed there")
         await set_head(bench.git, Path(self.path), target.value, message=f"hedgerow: {self.message}")
 
 
@@ -92,9 +91,7 @@ class MoveRef(Step):
         if current == target:
             return
         if current != source:
-            raise HedgerowError(
-                ErrorCode.STALE_PLAN, f"{_short(self.ref)} has moved since (it is at {(current or 'nothing')[:12]})"
-            )
+            raise OvertakenError(f"{_short(self.ref)} has moved since (it is at {(current or 'nothing')[:12]})")
         await update_ref(bench.git, bench.repository, self.ref, target, source, message=f"hedgerow: {self.message}")
         if source is None and self.log is not None:
             place = _log_file(bench.repository.common_dir, self.ref)

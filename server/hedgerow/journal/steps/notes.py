@@ -15,7 +15,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from .. import files
 from ..bench import Bench
 from ..records import WorktreeRecord
-from .step import Step
+from .step import OvertakenError, Step
 
 
 class WriteFile(Step):
@@ -48,7 +48,7 @@ class WriteFile(Step):
         if current == target:
             return
         if current != source:
-            raise HedgerowError(ErrorCode.STALE_PLAN, f"{path} has changed since; it was left alone")
+            raise OvertakenError(f"{path} has changed since; it was left alone")
         if target is None:
             files.remove_file(path)
         else:
@@ -95,7 +95,7 @@ def token_text(identity: str, token: str) -> bytes:
 
 
 class Record(Step):
-    """Change one row of our own database, if it still is what it was (times aside)."""
+    """Change one row of our own database, if what it changes still is what it was."""
 
     kind: Literal["record"] = "record"
     table: Literal["worktrees", "checkouts", "hosting"]
@@ -119,12 +119,11 @@ class Record(Step):
         column = {"worktrees": "id", "checkouts": "checkout", "hosting": "repository"}[self.table]
         with bench.database.transaction():
             current = bench.database.row(f"SELECT * FROM {self.table} WHERE {column} = ?", self.key)
-            if _same_row(current, target):
+            columns = self._columns()
+            if _same_row(current, target, columns):
                 return
-            if not _same_row(current, source):
-                raise HedgerowError(
-                    ErrorCode.STALE_PLAN, "Hedgerow's record of this checkout has changed since; plan again"
-                )
+            if not _same_row(current, source, columns):
+                raise OvertakenError("Hedgerow's record of this checkout has changed since; see `hedgerow history`")
             if target is None:
                 bench.database.run(f"DELETE FROM {self.table} WHERE {column} = ?", self.key)
             elif current is None:
@@ -135,18 +134,28 @@ class Record(Step):
                         ErrorCode.NAME_TAKEN, f"{target.get('path')} is taken; pick another name"
                     ) from None
             else:
-                bench.database.change(self.table, {column: self.key}, target)
+                bench.database.change(self.table, {column: self.key}, {name: target[name] for name in columns})
+
+    def _columns(self) -> set[str]:
+        """What it changes, and what says that it still is the same worktree in the same place; all of a whole row."""
+        if self.before is None or self.after is None:
+            return set(self.before or self.after or {}) - {"active"}
+        before, after = _settled(self.before), _settled(self.after)
+        return (_IDENTITY & set(after)) | {name for name in after if before.get(name) != after[name]}
 
 
-def _same_row(current: dict[str, Any] | None, expected: dict[str, Any] | None) -> bool:
+_IDENTITY = {"state", "path", "admin", "token"}
+
+
+def _same_row(current: dict[str, Any] | None, expected: dict[str, Any] | None, columns: set[str]) -> bool:
     if current is None or expected is None:
         return current is expected
+    now, then = _settled(current), _settled(expected)
+    return all(now[name] == then[name] for name in columns)
 
-    def settled(row: dict[str, Any]) -> dict[str, Any]:
-        whole = WorktreeRecord.of(row).row() if "ledger" in row else dict(row)
-        return {name: value for name, value in whole.items() if name != "active"}
 
-    return settled(current) == settled(expected)
+def _settled(row: dict[str, Any]) -> dict[str, Any]:
+    return WorktreeRecord.of(row).row() if "ledger" in row else dict(row)
 
 
 def _encoded(content: bytes | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -15,7 +16,8 @@ from .step import Step
 class Provision(Step):
     """Copy ignored files from Local and link the directories that the settings name.
 
-    An existing file is never replaced and a link is never followed: it is copied as a link.
+    An existing file is never replaced and a link is never followed: it is copied as a link. What has left Local
+    since the plan was made (a build comes and goes) is passed over.
     """
 
     kind: Literal["provision"] = "provision"
@@ -26,7 +28,8 @@ class Provision(Step):
 
     async def apply(self, bench: Bench) -> None:
         for relative in self.copies:
-            self._copy(relative)
+            with contextlib.suppress(FileNotFoundError):
+                self._copy(relative)
         for relative in self.links:
             target = Path(self.path) / relative
             if not os.path.lexists(target) and self._parents(relative):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,14 +22,14 @@ class AddWorktree(Step):
     """Register a new worktree at `path`, detached at `oid`, with no files yet.
 
     Attributes:
-        known: names of the administrative directories that were there before.
+        known: administrative directories that were there before, by name and inode: git gives a name again.
         from_directory: where git is run: it copies that checkout's sparse patterns.
     """
 
     kind: Literal["addWorktree"] = "addWorktree"
     path: str
     oid: str
-    known: tuple[str, ...]
+    known: tuple[tuple[str, int], ...]
     from_directory: str
 
     @property
@@ -68,11 +69,17 @@ class AddWorktree(Step):
             admin = points_back(path)
         except OSError:
             return False
-        if admin is None or admin.name in self.known:
+        if admin is None or self._is_known(admin):
             return False
         return _same_place(admin.parent, bench.repository.common_dir / "worktrees") or (
             admin.parent == bench.repository.common_dir / "worktrees"
         )
+
+    def _is_known(self, admin: Path) -> bool:
+        try:
+            return (admin.name, os.lstat(admin).st_ino) in self.known
+        except FileNotFoundError:
+            return False
 
     def _new_admins(self, bench: Bench) -> Iterator[Path]:
         root = bench.repository.common_dir / "worktrees"
@@ -81,11 +88,11 @@ class AddWorktree(Step):
         except FileNotFoundError:
             return
         for name in names:
-            if name in self.known:
+            if self._is_known(root / name):
                 continue
             target = gitdir_target(root / name)
             # A git killed at its first steps leaves a directory that points nowhere yet.
-            half_made = target is None and name.startswith(Path(self.path).name)
+            half_made = target is None and re.fullmatch(re.escape(Path(self.path).name) + r"\d*", name)
             if half_made or target == Path(self.path):
                 yield root / name
 

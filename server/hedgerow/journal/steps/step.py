@@ -14,6 +14,13 @@ from .. import files
 from ..bench import Bench
 
 
+class OvertakenError(HedgerowError):
+    """What a step was to change is no longer what it was. It has done nothing, so there is nothing to take back."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ErrorCode.STALE_PLAN, message)
+
+
 class Step(BaseModel):
     """One primitive.
 
