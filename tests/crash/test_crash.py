@@ -126,7 +126,7 @@ def test_P4(name: str, how: str, home: Home) -> None:
         assert outcome.crash is None, f"{where}\n{outcome.crash}"
         if how == "fail" and outcome.error is not None:
             # An operation that reports an error has left everything as it was, by itself.
-            assert changed(before, scene.observe()) == [], f"{where}: {outcome.error}"
+            assert changed(before, scene.observe(), *aside) == [], f"{where}: {outcome.error}"
         if outcome.killed:
             _recover(scene, where)
         after = scene.observe()
@@ -147,8 +147,8 @@ def test_P4(name: str, how: str, home: Home) -> None:
             rolled_back += 1
         if not outcome.killed and len(outcome.calls) < number:
             break
-    # One call more or less: what git has cached in the meantime need not be asked again.
-    assert number >= len(reference.calls) - 3
+    # Some calls more or less: what git has cached in the meantime need not be asked again.
+    assert number >= len(reference.calls) - max(3, len(reference.calls) // 20)
     assert rolled_back or how == "kill during", "not one interruption was rolled back"
     assert scene.oracle.fsck(scene.repository) == []
     assert _left_behind(scene, killed=how != "fail") == []

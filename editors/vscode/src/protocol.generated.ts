@@ -254,8 +254,8 @@ export interface HandOffParams {
    * else to a new worktree. Id, name, label, branch or path.
    */
   checkout: string;
-  /** Where to; by default wherever it is not. */
-  to?: "local" | "home" | "new" | null;
+  /** Where to: `other` is wherever it is not now. */
+  to?: "other" | "local" | "home" | "new";
   /** Name of the branch for detached work, made from the label when missing. */
   branch?: string | null;
   /** For a new worktree: its name, made up when missing. */

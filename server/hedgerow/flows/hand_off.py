@@ -37,7 +37,8 @@ async def _plan(
 ) -> Draft:
     hosting = tools.records.hosting(repository.id)
     here = hosting is not None and (checkout.local or checkout.id == hosting.home)
-    to = params.to or ("home" if here else "new" if checkout.local else "local")
+    other = "home" if here else "new" if checkout.local else "local"
+    to = other if params.to == "other" else params.to
     if to == "home":
         if hosting is None or not here:
             whose = "Local's work came from nowhere else" if checkout.local else f"{checkout.label} is home"

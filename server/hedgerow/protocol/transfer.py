@@ -13,8 +13,8 @@ class HandOffParams(OneCheckout):
     checkout: str
     """The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from,
     else to a new worktree. Id, name, label, branch or path."""
-    to: Literal["local", "home", "new"] | None = None
-    """Where to; by default wherever it is not."""
+    to: Literal["other", "local", "home", "new"] = "other"
+    """Where to: `other` is wherever it is not now."""
     branch: str | None = None
     """Name of the branch for detached work, made from the label when missing."""
     name: str | None = None

@@ -160,7 +160,7 @@
 ---@field token? string Token of a plan that the person agreed to.
 ---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
 ---@field checkout string The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from, else to a new worktree. Id, name, label, branch or path.
----@field to? 'local'|'home'|'new' Where to; by default wherever it is not.
+---@field to? 'other'|'local'|'home'|'new' Where to: `other` is wherever it is not now.
 ---@field branch? string Name of the branch for detached work, made from the label when missing.
 ---@field name? string For a new worktree: its name, made up when missing.
 ---@field changes? 'move'|'copy'|'none' For a new worktree: what becomes of Local's uncommitted changes.
@@ -904,8 +904,8 @@ M.commands = {
       {
         name = 'to',
         kind = 'string',
-        choices = { 'local', 'home', 'new' },
-        summary = 'Where to; by default wherever it is not.',
+        choices = { 'other', 'local', 'home', 'new' },
+        summary = 'Where to: `other` is wherever it is not now.',
       },
       {
         name = 'branch',
