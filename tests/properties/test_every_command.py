@@ -78,6 +78,36 @@ def _head_of_session(scene: Scene) -> list[Except]:
     return [head, of_ref("refs/heads/here")]
 
 
+def _session_and_local(scene: Scene) -> list[Except]:
+    """Files, index and HEAD of both ends; neither their `.git` nor anything that all share."""
+    ends = {str(scene.session), str(scene.local)}
+
+    def laid_down(fact: Fact) -> bool:
+        if fact.where == str(scene.local / ".git"):
+            return fact.name == b"HEAD"
+        return fact.where in ends and (fact.area in ("file", "index", "reflog") or fact.name == b"HEAD")
+
+    return [laid_down]
+
+
+def _local_files(scene: Scene) -> list[Except]:
+    local = str(scene.local)
+    return [lambda fact: fact.where == local and fact.area == "file"]
+
+
+def _commit(scene: Scene) -> list[Except]:
+    session = str(scene.session)
+    return [lambda fact: fact.where == session and fact.area in ("index", "reflog"), of_ref("refs/heads/session")]
+
+
+def _pushed(_: Scene) -> list[Except]:
+    return [of_ref("refs/remotes/origin/session")]
+
+
+_COMMITTED = (
+    ("create", {"name": "made", "branch": "made"}),
+    ("commit", {"checkout": "session", "message": "all of it"}),
+)
 _GONE = (("cleanUp", {"checkouts": ["session"]}),)
 
 CASES: dict[str, Case] = {
@@ -106,6 +136,14 @@ CASES: dict[str, Case] = {
     "restore as new": Case("restore", {"snapshot": "session", "name": "made"}, _new, _GONE),
     "restore in the old place": Case("restore", {"snapshot": "session", "place": "old"}, _session, _GONE),
     "repair": Case("repair", {}, undoable=False),
+    "handOff": Case("handOff", {"checkout": "session"}, _session_and_local, grows=True),
+    "handOff home": Case(
+        "handOff", {"checkout": "Local"}, _session_and_local, (("handOff", {"checkout": "session"}),), grows=True
+    ),
+    "sync": Case("sync", {"from": "session"}, _local_files),
+    "commit": Case("commit", {"checkout": "session", "message": "all of it"}, _commit, grows=True),
+    "land": Case("land", {"checkout": "session", "onto": "made"}, _new_with_branch, _COMMITTED, grows=True),
+    "push": Case("push", {"checkout": "session"}, _pushed, undoable=False),
     "undo of a cleanUp": Case("undo", {}, _session, _GONE),
     "undo of an undo": Case("undo", {}, _session, (*_GONE, ("undo", {}))),
     "undo of a create": Case("undo", {}, _new, (("create", {"name": "made", "carry": "copy"}),)),
@@ -137,6 +175,9 @@ async def test_P2_P5_P6(scene: Scene, name: str) -> None:
         params["checkout"] = str(scene.sibling)
     if case.verb == "branchHere":
         ground.git("checkout", "--quiet", "--detach", cwd=scene.session)
+    if case.verb == "push":
+        ground.git("init", "--quiet", "--bare", ground.repository.parent / "remote.git")
+        ground.git("remote", "add", "origin", ground.repository.parent / "remote.git")
     for verb, leading in case.before:
         led = await ground.agree(verb, **leading)
         assert led.operation is not None
