@@ -239,3 +239,28 @@ async def test_refused_with_a_sentence(ground: Ground) -> None:
     ground.git("switch", "--quiet", "-c", "elsewhere")
     assert "switch Local" in (await ground.refused("handOff", "conflict", checkout="session")).message
     await ground.refused("cleanUp", "protected", checkouts=["session"])
+
+
+async def test_an_edit_of_the_same_size_in_the_same_tick_is_not_lost(ground: Ground) -> None:
+    """Found by the demo: the index that goes along must not vouch for a file that it never saw."""
+    worktree = await ground.create("session", branch="work")
+    path = ground.repository / "a.txt"
+    when = path.stat().st_mtime_ns
+    for _ in range(100):  # until one edit falls into the tick of the last `git add`
+        path.write_bytes(b"two\n")
+        ground.git("add", "a.txt")
+        path.write_bytes(b"six\n")
+        when = path.stat().st_mtime_ns
+        if _vouched(ground, when):
+            break
+    before = ground.observe()
+    await ground.agree("handOff", checkout="session")
+    await ground.agree("handOff", checkout="session")
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+    assert ground.git("diff", "--name-only") == b"a.txt\n"
+    assert worktree.exists()
+
+
+def _vouched(ground: Ground, when: int) -> bool:
+    shown = ground.git("ls-files", "--debug", "a.txt").decode()
+    return f"mtime: {when // 10**9}:{when % 10**9}\n" in shown

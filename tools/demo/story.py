@@ -16,6 +16,7 @@ from hedgerow.protocol.plans import ChangeResult, Plan
 
 from . import agent
 from .ground import Ground
+from .moving import foresee, hand_off, land
 from .screen import Screen
 from .witness import REBUILT, Seen, Witness, differences
 
@@ -48,6 +49,9 @@ class Story:
         await self.show_list()
         await self.clean_up()
         await self.restore()
+        await hand_off(self, 8, CARRIED)
+        await foresee(self, 9, RISKY, CARRIED)
+        await land(self, 10, PULL)
         await self.undo_everything()
 
     async def create_with_local_changes(self) -> None:
@@ -58,7 +62,7 @@ class Story:
             f"there: `hedgerow create {CARRIED} --carry copy`. The repository has a set-up\n"
             "script; it does not run before you have seen and allowed its exact bytes.",
         )
-        result = await self._create("y", "the demo answers for you", name=CARRIED, carry="copy")
+        result = await self.create("y", "the demo answers for you", name=CARRIED, carry="copy")
         there = self.witness.look(self.paths[CARRIED], without=[REBUILT])
         local = self.witness.shared_files(self.ground.local, self.local_before)
         copied = self.witness.shared_files(self.paths[CARRIED], there)
@@ -71,7 +75,7 @@ class Story:
         self.screen.true("its .env came along, because .worktreeinclude names it", [] if env else ["it is another"])
         ran = (self.paths[CARRIED] / "node_modules/quinces/9.js").exists() and result.setup is not None
         self.screen.true("the set-up script ran, in the worktree", [] if ran else ["node_modules is not there"])
-        self._local_untouched()
+        self.local_untouched()
 
     async def create_from_pull_request(self) -> None:
         await self.screen.step(
@@ -80,7 +84,7 @@ class Story:
             "`hedgerow create --from '#7'`. It comes from a stranger, so its set-up script is\n"
             "always asked about. Look at its last line.",
         )
-        await self._create("s", "the demo answers: skip it", **{"from": "#7"})
+        await self.create("s", "the demo answers: skip it", **{"from": "#7"})
         wanted = self.witness.git(self.ground.folder / "remote.git", "rev-parse", "refs/pull/7/head").decode().strip()
         there = self.witness.look(self.paths[PULL])
         self.screen.true(
@@ -89,7 +93,7 @@ class Story:
         )
         stranger = self.ground.home / "a-stranger-was-here"
         self.screen.true("the stranger's script did not run", [str(stranger)] if stranger.exists() else [])
-        self._local_untouched()
+        self.local_untouched()
 
     async def create_detached(self) -> None:
         await self.screen.step(
@@ -98,7 +102,7 @@ class Story:
             "The same script as in step 1, byte for byte: it was allowed, so it runs unasked.\n"
             "No branch is made until you want one.",
         )
-        result = await self._create("", "", name=RISKY)
+        result = await self.create("", "", name=RISKY)
         there = self.witness.look(self.paths[RISKY], without=[REBUILT])
         self.screen.true(
             f"{there.count} files, HEAD {there.head_words}, no changes",
@@ -106,7 +110,7 @@ class Story:
         )
         ran = result.setup is not None and result.setup.state == "done"
         self.screen.true("the set-up script ran", [] if ran else [f"{result.setup}"])
-        self._local_untouched()
+        self.local_untouched()
 
     async def agents_work(self) -> None:
         await self.screen.step(
@@ -135,7 +139,7 @@ class Story:
         await self.client.list(wait=True)
         wrong = [line for path in self.paths.values() for line in self._against_git(path)]
         self.screen.true("the list counts the paths that plain `git status --no-renames` names", wrong)
-        self._local_untouched()
+        self.local_untouched()
 
     async def show_list(self) -> None:
         await self.screen.step(5, "One list of everything", "`hedgerow list`, the same in every editor:")
@@ -153,19 +157,19 @@ class Story:
         self.risky_before = self.witness.look(path, without=[REBUILT])
         self.others_before = {name: self.witness.look(self.paths[name]) for name in (CARRIED, PULL)}
         async with self.screen.working(self.client, "looking"):
-            planned = await self._call("cleanUp", checkouts=[RISKY])
-        plan = self._plan(planned)
+            planned = await self.call("cleanUp", checkouts=[RISKY])
+        plan = self.plan(planned)
         untouched = differences(self.risky_before, self.witness.look(path, without=[REBUILT]))
         await self.screen.agree(plan, "Go ahead? [y/N]", "y", "the demo agrees for you")
         self.screen.true("before the answer, nothing had changed", untouched)
         async with self.screen.working(self.client, "cleaning up"):
-            done = await self._call("cleanUp", checkouts=[RISKY], token=plan.token)
+            done = await self.call("cleanUp", checkouts=[RISKY], token=plan.token)
         assert done.operation is not None
         self.snapshot = done.operation.snapshots[0]
         gone = not path.exists() and str(path).encode() not in self._worktree_list()
         self.screen.true(f"{RISKY} is gone from the disk and from `git worktree list`", [] if gone else [str(path)])
         self._others_untouched()
-        self._local_untouched()
+        self.local_untouched()
 
     async def restore(self) -> None:
         await self.screen.step(
@@ -188,7 +192,7 @@ class Story:
         only = [line for line in held.split() if not line.startswith("refs/hedgerow/")]
         self.screen.true(f"its commit {commit[:9]} is on no branch; only a snapshot holds it", only)
         async with self.screen.working(self.client, "restoring"):
-            result = await self._call("restore", snapshot=self.snapshot, place="old")
+            result = await self.call("restore", snapshot=self.snapshot, place="old")
         self.screen.say(f"  {self.screen.short(result.message)}")
         back = self.witness.look(self.paths[RISKY], without=[REBUILT])
         self.screen.true(
@@ -197,11 +201,11 @@ class Story:
         )
         self.screen.say(f"    the same {len(back.index)} index entries, the same HEAD ({back.head_words})")
         self._others_untouched()
-        self._local_untouched()
+        self.local_untouched()
 
     async def undo_everything(self) -> None:
         await self.screen.step(
-            8,
+            11,
             "All of it undone",
             "Every change is an operation that can be taken back, newest first. Where that\n"
             "takes work away, it is planned, shown and kept in a snapshot like any clean-up.",
@@ -215,32 +219,32 @@ class Story:
             f"the {len(refs)} refs that there were at the beginning, unmoved",
             [] if refs == self.refs_before else [f"{sorted(refs.items() ^ self.refs_before.items())}"],
         )
-        self._local_untouched()
+        self.local_untouched()
 
     # The pieces
 
-    async def _create(self, answer: str, why: str, **params: Any) -> ChangeResult:
+    async def create(self, answer: str, why: str, **params: Any) -> ChangeResult:
         async with self.screen.working(self.client, "planning"):
-            result = await self._call("create", **params)
+            result = await self.call("create", **params)
         if answer:
             before = self._worktree_list()
-            plan = self._plan(result)
+            plan = self.plan(result)
             assert plan.setup is not None
             await self.screen.agree(plan, "Run this script? [y]es, [s]kip it, [N]o:", answer, why)
             made = self._worktree_list() != before or any(Path(one.path or "/").exists() for one in plan.effects[:1])
             self.screen.true("before the answer, nothing had been made", ["there is a worktree"] if made else [])
             setup = {"sha256": plan.setup.sha256} if answer == "y" else {"skip": True}
             async with self.screen.working(self.client, "creating"):
-                result = await self._call("create", **params, token=plan.token, setup=setup)
+                result = await self.call("create", **params, token=plan.token, setup=setup)
         self.screen.say(f"  {self.screen.short(result.message)}")
         path = Path(result.paths[0])
         self.paths[path.name] = path
         return result
 
-    async def _call(self, verb: str, **params: Any) -> ChangeResult:
+    async def call(self, verb: str, **params: Any) -> ChangeResult:
         return await self.client.call(verb, ChangeResult, **params)
 
-    def _plan(self, result: ChangeResult) -> Plan:
+    def plan(self, result: ChangeResult) -> Plan:
         if result.plan is None:
             self.screen.true("it asks first", [f"it was done unasked: {result.message}"])
         assert result.plan is not None
@@ -266,7 +270,7 @@ class Story:
 
     async def _refused(self, verb: str, **params: Any) -> str:
         try:
-            await self._call(verb, **params)
+            await self.call(verb, **params)
         except RefusedError as error:
             return str(error)
         return ""
@@ -274,7 +278,7 @@ class Story:
     async def _undo_newest(self) -> str | None:
         """The sentence of what was undone; None when nothing is left."""
         try:
-            result = await self._call("undo")
+            result = await self.call("undo")
         except RefusedError as error:
             if "nothing to undo" in str(error):
                 return None
@@ -283,7 +287,7 @@ class Story:
             return _said(result)
         plan = result.plan
         count = sum(loss.count for loss in plan.losses if loss.kept == "snapshot")
-        result = await self._call("undo", token=plan.token)
+        result = await self.call("undo", token=plan.token)
         return f"{_said(result)}\n    (planned, agreed to; {count} files and commits are in a snapshot)"
 
     def _rows(self) -> list[Any]:
@@ -315,8 +319,11 @@ class Story:
             found += differences(before, self.witness.look(self.paths[name]))
         self.screen.true(f"{' and '.join(self.others_before)} untouched", found)
 
-    def _local_untouched(self) -> None:
-        now: Seen = self.witness.look(self.ground.local)
+    def look_at_local(self) -> Seen:
+        return self.witness.look(self.ground.local)
+
+    def local_untouched(self) -> None:
+        now = self.look_at_local()
         self.screen.true(
             f"Local untouched: {now.count} files, {len(now.index)} index entries, HEAD on {now.head_words}",
             differences(self.local_before, now),

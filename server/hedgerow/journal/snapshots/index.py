@@ -126,6 +126,8 @@ async def read_listing(git: Git, checkout: Path) -> bytes:
 _EMPTY_BLOBS = frozenset(
     {b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", b"473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"}
 )
+EMPTY_BLOBS = frozenset(oid.decode() for oid in _EMPTY_BLOBS)
+"""An entry with one of these may be an intention to add, which is lost when it is entered anew."""
 _INTENT_TO_ADD = 0x20000000
 
 

@@ -13,9 +13,9 @@ from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .held import Held
-from .index import READ_CONFIG, TemporaryIndex, copy_of_index, read_index
+from .index import EMPTY_BLOBS, READ_CONFIG, Index, TemporaryIndex, copy_of_index, read_index
 from .sides import Side
-from .trees import TreeFile
+from .trees import TreeFile, diff_trees
 
 _TAKEN = b"hedgerow transition\n"
 _BEGUN = b"hedgerow transition, begun\n"
@@ -76,6 +76,7 @@ async def install_index(
             return
         made.write_bytes(await read_blob(git, oid, cwd=checkout))
         await _show_what_is_there(TemporaryIndex(git, checkout, made), target.held)
+        await _doubt_edited(TemporaryIndex(git, checkout, made), target.held)
     else:
         await _clean_index(git, repository, checkout, place, target, copy_of_index(git, checkout, place, made))
     # As the checkout's own settings see it (not the ones for copies): what git will ask next must be settled.
@@ -95,6 +96,24 @@ async def _show_what_is_there(index: TemporaryIndex, held: Held) -> None:
     if present:
         given = b"\0".join(present) + b"\0"
         await index.write("update-index", "--no-skip-worktree", "-z", "--stdin", input=given)
+
+
+async def _doubt_edited(index: TemporaryIndex, held: Held) -> None:
+    """Forget the stat data of every file that the snapshot knows to be edited.
+
+    An edit of the same size within one tick of the clock is seen only because the index is no younger than the file;
+    in an index written anew it would pass for unchanged from then on, and be lost with the next change.
+    """
+    edited = {change.path for change in await diff_trees(index.git, index.checkout, f"{held.oid}^2", held.oid)}
+    if not edited:
+        return
+    entries = Index(await index.read("ls-files", "-s", "-v", "-z")).entries
+    again = [
+        (entry.mode, entry.oid, 0, entry.path) for entry in entries
+        if entry.path in edited and entry.tag == "H" and entry.oid not in EMPTY_BLOBS
+    ]  # fmt: skip
+    if again:
+        await index.set_entries(again)
 
 
 async def _clean_index(
