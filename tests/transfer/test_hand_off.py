@@ -264,3 +264,14 @@ async def test_an_edit_of_the_same_size_in_the_same_tick_is_not_lost(ground: Gro
 def _vouched(ground: Ground, when: int) -> bool:
     shown = ground.git("ls-files", "--debug", "a.txt").decode()
     return f"mtime: {when // 10**9}:{when % 10**9}\n" in shown
+
+
+async def test_the_worktree_s_name_stays_its_own_while_its_branch_is_in_local(ground: Ground) -> None:
+    """Detached work gets a branch of the worktree's name; the same words bring it home."""
+    worktree = await ground.create("work")
+    ground.playground.commit(worktree, "on no branch", {"b.txt": "b\n"})
+    before = ground.observe()
+    await ground.agree("handOff", checkout="work")
+    assert ground.git("branch", "--show-current").decode().strip() == "work"
+    await ground.agree("handOff", checkout="work")
+    assert ground.difference(before, except_for=[of_area("reflog"), of_ref("refs/heads/work")]) == []
