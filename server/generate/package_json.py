@@ -31,8 +31,11 @@ def _commands(protocol: Protocol, existing: list[dict[str, Any]]) -> list[dict[s
     ours = []
     for command in protocol.commands:
         name = _COMMAND + command.verb
-        # An icon or an enablement that the client's author added to one of our entries stays.
-        ours.append(before.get(name, {}) | {"command": name, "title": command.title, "category": "Hedgerow"})
+        # An icon that the client's author added to one of our entries stays.
+        entry = before.get(name, {}) | {"command": name, "title": command.title, "category": "Hedgerow"}
+        if command.changes:
+            entry["enablement"] = "isWorkspaceTrusted"
+        ours.append(entry)
     return [*ours, *(entry for entry in existing if not entry["command"].startswith(_COMMAND))]
 
 
