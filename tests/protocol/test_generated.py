@@ -83,7 +83,9 @@ def test_the_manifest_keeps_what_is_not_ours() -> None:
         "title": "Create Worktree",
         "category": "Hedgerow",
         "icon": "$(add)",
+        "enablement": "isWorkspaceTrusted",
     }
+    assert "enablement" not in commands["hedgerow.ui.list"]
     assert "hedgerow.ui.gone" not in commands
     settings = after["contributes"]["configuration"]["properties"]
     assert settings["hedgerow.server.path"] == {"type": "string"}
