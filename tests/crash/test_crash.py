@@ -41,7 +41,7 @@ class Case:
     also: tuple[tuple[str, dict[str, Any]], ...] = ()
     """More commands before it."""
     moves_head: bool = False
-    """HEAD goes there and, taken back, comes back: both are in its reflog, and nothing else may differ."""
+    """HEAD or a branch goes there and, taken back, comes back: both are in its reflog; nothing else may differ."""
 
     async def go(self, hedgerow: Hedgerow, gate: Gate, scene: Scene, undone: str | None) -> str:
         params = self.params(scene) if undone is None else {"operation": undone}
@@ -68,6 +68,7 @@ CASES = {
         lambda _: {"checkout": "session"},
         ("commit", {"checkout": "session", "message": "all of it"}),
         (("create", {"name": "aside", "carry": "move"}),),
+        moves_head=True,
     ),
     "undo": Case("undo", lambda _: {}, ("cleanUp", {"checkouts": ["session"], "deleteBranch": True})),
     "undo, moving back": Case("undo", lambda _: {}, ("create", {"name": "made", "carry": "move"})),
