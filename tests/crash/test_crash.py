@@ -65,7 +65,7 @@ CASES = {
     "sync": Case("sync", lambda _: {"from": "session", "markers": True}),
     "land": Case(
         "land",
-        lambda _: {"checkout": "session"},
+        lambda _: {"checkout": "session", "how": "fastForward"},
         ("commit", {"checkout": "session", "message": "all of it"}),
         (("create", {"name": "aside", "carry": "move"}),),
         moves_head=True,
