@@ -38,8 +38,10 @@ class Case:
     params: Callable[[Scene], dict[str, Any]]
     prepare: tuple[str, dict[str, Any]] | None = None
     """A command to carry out first; the interruption then hits the one after it."""
+    also: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """More commands before it."""
     moves_head: bool = False
-    """HEAD goes there and, taken back, comes back: both are in its reflog, and nothing else may differ."""
+    """HEAD or a branch goes there and, taken back, comes back: both are in its reflog; nothing else may differ."""
 
     async def go(self, hedgerow: Hedgerow, gate: Gate, scene: Scene, undone: str | None) -> str:
         params = self.params(scene) if undone is None else {"operation": undone}
@@ -59,10 +61,14 @@ CASES = {
         "restore", lambda _: {"snapshot": "session", "name": "back"}, ("cleanUp", {"checkouts": ["session"]})
     ),
     "handOff": Case("handOff", lambda scene: {"checkout": str(scene.worktree)}, moves_head=True),
-    "handOff, home": Case("handOff", lambda _: {"checkout": "Local"}, ("handOff", {"checkout": "session"}), True),
+    "handOff, home": Case("handOff", lambda _: {"checkout": "Local"}, ("handOff", {"checkout": "session"}), (), True),
     "sync": Case("sync", lambda _: {"from": "session", "markers": True}),
     "land": Case(
-        "land", lambda _: {"checkout": "session"}, ("commit", {"checkout": "session", "message": "all of it"})
+        "land",
+        lambda _: {"checkout": "session", "how": "fastForward"},
+        ("commit", {"checkout": "session", "message": "all of it"}),
+        (("create", {"name": "aside", "carry": "move"}),),
+        moves_head=True,
     ),
     "undo": Case("undo", lambda _: {}, ("cleanUp", {"checkouts": ["session"], "deleteBranch": True})),
     "undo, moving back": Case("undo", lambda _: {}, ("create", {"name": "made", "carry": "move"})),
@@ -80,7 +86,10 @@ def test_P4(name: str, how: str, home: Home) -> None:
         verb, params = case.prepare
 
         async def prepare(hedgerow: Hedgerow, _: Gate) -> str | None:
-            return _id(await hedgerow.agree(verb, scene.repository, **params))
+            done = _id(await hedgerow.agree(verb, scene.repository, **params))
+            for another, more in case.also:
+                await hedgerow.agree(another, scene.repository, **more)
+            return done
 
         prepared = scene.run(prepare)
         assert prepared.crash is None, prepared.crash

@@ -50,6 +50,7 @@ class Agreement:
         if draft.shown.conflicts:
             if params.token is not None:
                 raise HedgerowError(ErrorCode.CONFLICT, f"nothing was changed: {'; '.join(draft.shown.conflicts[:3])}")
+            self.plans.keep(draft)
             return ChangeResult(plan=draft.shown, message=draft.shown.title, kept=draft.shown.kept)
         if params.dry_run or (params.token is None and draft.shown.needs_agreement):
             if params.token is None:
