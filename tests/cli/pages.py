@@ -46,7 +46,7 @@ def row(**fields: Any) -> CheckoutRow:
     usual = {
         "id": "w1",
         "repository": "r1",
-        "path": "/work/project.worktrees/fix",
+        "path": "/code/project.worktrees/fix",
         "name": "fix",
         "label": "fix",
         "kind": CheckoutKind.MANAGED,
@@ -58,7 +58,7 @@ def row(**fields: Any) -> CheckoutRow:
     return CheckoutRow(**{**usual, **fields})
 
 
-REPOSITORY = RepositoryRow(id="r1", name="project", path="/work/project", common_dir="/work/project/.git", trusted=True)
+REPOSITORY = RepositoryRow(id="r1", name="project", path="/code/project", common_dir="/code/project/.git", trusted=True)
 
 
 def listing(*rows: CheckoutRow, width: int = 80, **fields: Any) -> Page:
@@ -87,7 +87,7 @@ def snapshot(**fields: Any) -> Snapshot:
         "repository": "r1",
         "checkout": "w1",
         "name": "fix",
-        "path": "/work/project.worktrees/fix",
+        "path": "/code/project.worktrees/fix",
         "ref": "refs/hedgerow/snapshots/s1",
         "oid": "2" * 40,
         "created": NOW - 60,

@@ -31,7 +31,7 @@ def test_a_list_says_what_there_is() -> None:
         ),
     )
     assert [line.split() for line in page.lines] == [
-        ["project", "/work/project"],
+        ["project", "/code/project"],
         ["label", "head", "base", "changes", "landed", "age"],
         ["·", "Local", "feature/fix", "1d"],
         ["old", "kept", "feature/fix", "squashed", "1m"],

@@ -32,7 +32,7 @@ FULL_PLAN = Plan(
     token="t",
     command="cleanUp",
     title="Clean up fix",
-    effects=[Effect(text="move /work/project.worktrees/fix to the trash")],
+    effects=[Effect(text="move /code/project.worktrees/fix to the trash")],
     losses=[
         Loss(kind="untracked", text="12 untracked files", count=12, paths=[f"new-{n}.txt" for n in range(12)]),
         Loss(kind="rebuildable", text="node_modules, 3 GiB", count=1, paths=["node_modules"], kept="no"),
@@ -49,7 +49,7 @@ def test_a_plan_says_everything_a_person_agrees_to() -> None:
     show_plan(FULL_PLAN, page.console)
     lines = [line.strip() for line in page.lines]
     assert lines[0] == "Clean up fix"
-    assert "move /work/project.worktrees/fix to the trash" in lines
+    assert "move /code/project.worktrees/fix to the trash" in lines
     assert "12 untracked files (stays restorable)" in lines
     assert [line for line in lines if line.startswith("new-")] == [f"new-{n}.txt" for n in range(8)]
     assert "and 4 more" in lines
@@ -72,16 +72,16 @@ def test_what_was_done_says_how_to_take_it_back() -> None:
     out, err = Page(), Page()
     result = ChangeResult(
         operation=operation(),
-        message="Created fix at /work/fix",
-        paths=["/work/fix", "/work/also"],
+        message="Created fix at /code/fix",
+        paths=["/code/fix", "/code/also"],
         kept=[Kept(name="other", reason="pinned")],
         setup=SetupReport(state="failed", exit_code=2, log="/log"),
         warnings=["the remote was not asked"],
     )
     show_change(result, out.console, err.console)
     assert out.lines == [
-        "Created fix at /work/fix",
-        "/work/also",
+        "Created fix at /code/fix",
+        "/code/also",
         "Left alone",
         "  other: pinned",
         "Set-up failed (exit code 2).",
