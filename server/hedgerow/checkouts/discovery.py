@@ -68,7 +68,7 @@ class Discovery:
         repositories = [repository] if repository is not None else await self._repositories.open_all(caller)
         several = await asyncio.gather(*(self.checkouts_of(each) for each in repositories))
         checkouts = [checkout for each in several for checkout in each]
-        for matching in (_by_id, _by_path, _by_name, _by_branch):
+        for matching in (_by_id, _by_path, _by_word):
             candidates = matching(text, checkouts, caller)
             if len(candidates) > 1:
                 raise _ambiguous(text, candidates)
@@ -179,18 +179,16 @@ def _is_at(checkout: Checkout, place: Path) -> bool:
     return found is not None and found == checkout.directory
 
 
-def _by_name(text: str, checkouts: Sequence[Checkout], _caller: Caller) -> list[Checkout]:
-    """By label or name. They win over branches: handed-off work leaves its worktree's name to a branch in Local."""
-    exact = [checkout for checkout in checkouts if text in _words(checkout)[:NAMES]]
-    return exact or [checkout for checkout in checkouts if checkout.local and text.lower() == LOCAL_LABEL.lower()]
-
-
-def _by_branch(text: str, checkouts: Sequence[Checkout], _caller: Caller) -> list[Checkout]:
-    return [checkout for checkout in checkouts if text in _words(checkout)[NAMES:]]
-
-
-NAMES = 3
-"""How many of a checkout's words are its label and its name; the rest are its branch."""
+def _by_word(text: str, checkouts: Sequence[Checkout], _caller: Caller) -> list[Checkout]:
+    """By label, name or branch. A word that means two worktrees is ambiguous (graveyard DL35); Local's branch alone
+    gives way to a worktree of that name, since handed-off work is in Local on a branch called like its home."""
+    exact = [checkout for checkout in checkouts if text in _words(checkout)]
+    others = [checkout for checkout in exact if not (checkout.local and text != checkout.label)]
+    return (
+        others
+        or exact
+        or [checkout for checkout in checkouts if checkout.local and text.lower() == LOCAL_LABEL.lower()]
+    )
 
 
 def _words(checkout: Checkout) -> list[str]:
