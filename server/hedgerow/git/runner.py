@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
+
+from hedgerow import processes
 
 from .environment import ALWAYS, NO_HOOKS, environment
 from .errors import GitError, GitMissingError
@@ -19,8 +20,6 @@ from .errors import GitError, GitMissingError
 _inherited: ContextVar[tuple[int, ...]] = ContextVar("inherited_descriptors", default=())
 """Descriptors that every git child started from this task keeps open: our locks, so that a lock frees
 only when the last child of an operation has ended, even when we were killed first."""
-
-_GRACE_SECONDS = 5.0
 
 
 @contextlib.contextmanager
@@ -131,7 +130,7 @@ class Git:
             try:
                 out, err = await process.communicate(input)
             except BaseException:
-                await _end(process)
+                await processes.end(process)
                 raise
         assert process.returncode is not None
         if process.returncode not in ok:
@@ -148,16 +147,12 @@ class Git:
         network: bool,
     ) -> asyncio.subprocess.Process:
         try:
-            return await asyncio.create_subprocess_exec(
-                *argv,
+            return await processes.start(
+                argv,
                 cwd=cwd,
                 env=environment(read=read, network=network, extra=env),
                 stdin=asyncio.subprocess.DEVNULL if input is None else asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
                 pass_fds=_inherited.get(),
-                # A group of its own: cancelling also ends the filters and helpers that git started.
-                start_new_session=True,
             )
         except FileNotFoundError as error:
             if error.filename is not None and Path(os.fsdecode(error.filename)) == cwd:
@@ -169,15 +164,3 @@ class Git:
             raise GitError(
                 [os.fsdecode(arg) for arg in argv[-1:]], 128, f"fatal: {cwd} is no directory".encode()
             ) from None
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a child and its group: politely, then firmly; returns once it is gone."""
-    for ending in (signal.SIGTERM, signal.SIGKILL):
-        if process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, ending)
-        waiting = asyncio.ensure_future(process.wait())
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.shield(asyncio.wait_for(waiting, _GRACE_SECONDS))

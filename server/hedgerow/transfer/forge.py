@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from hedgerow import processes
 from hedgerow.git.environment import environment
 from hedgerow.git.errors import readable
 
@@ -79,16 +80,13 @@ async def open_request(forge: Forge, cwd: Path, branch: str, base: str | None, t
     if shutil.which(argv[0]) is None:
         return None
     tokens = {name: os.environ[name] for name in _TOKENS if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        *argv, cwd=cwd, env=environment(read=False, network=True, extra={**tokens, "GH_PROMPT_DISABLED": "1"}),
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    process = await processes.start(
+        argv, cwd=cwd, env=environment(read=False, network=True, extra={**tokens, "GH_PROMPT_DISABLED": "1"})
+    )
     try:
         out, err = await asyncio.wait_for(process.communicate(), _SECONDS)
     except BaseException:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await processes.end(process)
         raise
     found = re.findall(r"https://\S+", readable(out))
     if process.returncode != 0 or not found:

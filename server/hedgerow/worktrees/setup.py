@@ -10,10 +10,10 @@ import contextlib
 import hashlib
 import os
 import re
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from hedgerow import processes
 from hedgerow.git.errors import GitError, readable
 from hedgerow.git.objects import read_blob
 from hedgerow.git.runner import Git
@@ -24,7 +24,6 @@ from hedgerow.protocol.worktrees import SetupChoice
 _CANDIDATES = (".hedgerow/setup.sh", ".codex/setup.sh")
 _PLAIN_FILE = (b"100644 ", b"100755 ")
 _LINE_LIMIT = 200
-_GRACE_SECONDS = 3.0
 _NOT_FOUND = 127
 _LOOKED_AT = 64 * 1024
 """Bytes of the log's end that are looked at for the line to show, however fast it grows."""
@@ -114,15 +113,12 @@ async def run_script(
     interpreter = _interpreter(script.content)
     with log.open("wb") as output:
         try:
-            process = await asyncio.create_subprocess_exec(
-                *interpreter,
-                str(program),
+            process = await processes.start(
+                [*interpreter, str(program)],
                 cwd=worktree,
                 env=environment,
-                stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
             )
         except OSError as error:  # no such interpreter: the script fails, as it would for a shell
             output.write(f"{error.strerror}: {error.filename}\n".encode("utf-8", "replace"))
@@ -132,7 +128,7 @@ async def run_script(
         try:
             return await process.wait()
         except BaseException:
-            await _end_group(process)
+            await processes.end(process)
             raise
         finally:
             follower.cancel()
@@ -174,14 +170,3 @@ async def _follow(log: Path, caller: Caller) -> None:
             lines = readable(fresh).strip().splitlines()
             if lines:
                 caller.progress(f"set-up: {lines[-1][:_LINE_LIMIT]}", None)
-
-
-async def _end_group(process: asyncio.subprocess.Process) -> None:
-    for ending in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, ending)
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
-            break
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
