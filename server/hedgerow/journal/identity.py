@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from . import files
 from .records import Records
 
 ID_FILE = Path("hedgerow") / "repository-id"
+_ID = re.compile(rb"[0-9a-f]{16}")
 
 
 def ensure_identity(common_dir: Path, records: Records, known: str) -> str:
@@ -22,13 +24,23 @@ def ensure_identity(common_dir: Path, records: Records, known: str) -> str:
     Raises:
         OSError: the common directory cannot be written.
     """
-    identity = known
-    if known.startswith("path-"):
-        place = common_dir / ID_FILE
-        files.make_directory(place.parent, 0o755)
-        identity = secrets.token_hex(8)
-        files.write_atomic(place, identity.encode() + b"\n", 0o644)
+    identity = _kept_or_made(common_dir / ID_FILE) if known.startswith("path-") else known
     records.remember_repository(identity, common_dir)
+    return identity
+
+
+def _kept_or_made(place: Path) -> str:
+    """Another process may make one at the same moment: the first counts."""
+    identity = secrets.token_hex(8)
+    content = identity.encode() + b"\n"
+    files.make_directory(place.parent, 0o755)
+    try:
+        files.claim(place, content, place.with_name(f"{place.name}.{identity}"))
+    except FileExistsError:
+        kept = place.read_bytes().strip()
+        if _ID.fullmatch(kept):
+            return kept.decode()
+        files.write_atomic(place, content, 0o644)  # damaged, or nothing of ours
     return identity
 
 
