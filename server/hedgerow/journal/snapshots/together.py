@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -18,24 +18,27 @@ C = TypeVar("C")
 async def together(*work: Awaitable[T]) -> list[T]:
     """The results of all, in order; when one fails, the rest is ended before its error goes on."""
     tasks = [asyncio.ensure_future(one) for one in work]
+    await _all(*tasks)
+    return [task.result() for task in tasks]
+
+
+async def two(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:
+    one, other = asyncio.ensure_future(first), asyncio.ensure_future(second)
+    await _all(one, other)
+    return one.result(), other.result()
+
+
+async def three(first: Awaitable[A], second: Awaitable[B], third: Awaitable[C]) -> tuple[A, B, C]:
+    one, other, last = asyncio.ensure_future(first), asyncio.ensure_future(second), asyncio.ensure_future(third)
+    await _all(one, other, last)
+    return one.result(), other.result(), last.result()
+
+
+async def _all(*tasks: asyncio.Future[Any]) -> None:
     try:
-        return list(await asyncio.gather(*tasks))
+        await asyncio.gather(*tasks)
     except BaseException:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
-
-
-async def two(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:
-    one, other = await together(_as_object(first), _as_object(second))
-    return cast("A", one), cast("B", other)
-
-
-async def three(first: Awaitable[A], second: Awaitable[B], third: Awaitable[C]) -> tuple[A, B, C]:
-    results = await together(_as_object(first), _as_object(second), _as_object(third))
-    return cast("tuple[A, B, C]", tuple(results))
-
-
-async def _as_object(work: Awaitable[object]) -> object:
-    return await work
