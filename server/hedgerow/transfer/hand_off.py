@@ -23,7 +23,6 @@ from hedgerow.planning.naming import free_name, suggestion
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.protocol.plans import Effect
 from hedgerow.protocol.transfer import HandOffParams
 
 from .ends import End, read_end, refuse_other_sparse
@@ -214,7 +213,7 @@ async def _branch(
     ref = await check_new_branch(tools, repository, wanted)
     parts.guards.append(RefIs(ref=ref, oid=None))
     parts.steps.append(MoveRef(ref=ref, before=None, after=head.oid, message=f"hand off {label}"))
-    parts.effects.append(Effect(text=f"name the detached work of {label} {wanted}", ref=ref))
+    parts.effect(f"name the detached work of {label} {wanted}", ref=ref)
     return ref, True
 
 

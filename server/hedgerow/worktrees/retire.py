@@ -12,38 +12,26 @@ from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import reachable_from_refs, read_head, read_ref
 from hedgerow.git.status import read_status
 from hedgerow.journal.bench import Bench
-from hedgerow.journal.guards import AnyGuard, NotInUse, NotLocked, RefIs, Unchanged
-from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
-from hedgerow.journal.steps import AnyStep, Move, MoveRef, Record
+from hedgerow.journal.guards import NotInUse, NotLocked, RefIs
+from hedgerow.journal.plans import Draft, UndoRecipe
+from hedgerow.journal.steps import Move, MoveRef, Record
 from hedgerow.journal.steps.heads import reflog
+from hedgerow.planning.gathering import Gathering
 from hedgerow.planning.snapshotting import Taking, take
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.protocol.plans import Effect, Kept, Loss, Plan
+from hedgerow.protocol.plans import Kept, Loss
 
 from .anchors import anchor
 from .protections import Wanted, protection
 
 
 @dataclass
-class Retirement:
-    """The parts of a plan, gathered worktree by worktree."""
+class Retirement(Gathering):
+    """The parts of a plan that retires worktrees."""
 
-    steps: list[AnyStep] = field(default_factory=list)
-    after: list[AnyStep] = field(default_factory=list)
-    guards: list[AnyGuard] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-    snapshots: list[str] = field(default_factory=list)
-    checkouts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    asks: bool = False
-
-    def leave(self, checkout: Checkout, reason: str) -> None:
-        self.kept.append(Kept(checkout=checkout.id, name=checkout.label, path=str(checkout.path), reason=reason))
 
 
 async def plan_retirement(
@@ -66,7 +54,6 @@ async def plan_retirement(
     Raises:
         HedgerowError: PROTECTED and the like, for a worktree that was named; others are only told of.
     """
-    operation = new_id("o")
     parts = Retirement(kept=list(kept or []))
     for number, one in enumerate(wanted):
         label = one.checkout.label
@@ -75,9 +62,7 @@ async def plan_retirement(
         if refusal is not None:
             if one.named:
                 raise HedgerowError(refusal.code, refusal.message, **{**refusal.data, "checkout": one.checkout.id})
-            parts.kept.append(
-                Kept(checkout=one.checkout.id, name=label, path=str(one.checkout.path), reason=refusal.message)
-            )
+            parts.leave(one.checkout, refusal.message)
             continue
         if lossless_only and await _has_changes(tools, one.checkout):
             parts.leave(one.checkout, "it has uncommitted changes")
@@ -106,8 +91,8 @@ async def plan_retirement(
             reason = f"it holds {', '.join(loss.text for loss in losses)}"
             parts.leave(one.checkout, reason)
             continue
-        await _add(tools, repository, parts, one, taking, losses, operation)
-    return _draft(repository, parts, operation, command, undoes)
+        await _add(tools, repository, parts, one, taking, losses)
+    return _draft(repository, parts, command, undoes)
 
 
 async def _has_changes(tools: Tools, checkout: Checkout) -> bool:
@@ -129,12 +114,11 @@ async def _add(
     one: Wanted,
     taking: Taking,
     losses: list[Loss],
-    operation: str,
 ) -> None:
     checkout, label = one.checkout, one.checkout.label
-    bench = Bench(tools.journal, repository.git, operation)
+    bench = Bench(tools.journal, repository.git, parts.operation)
     row = tools.journal.database.row("SELECT * FROM worktrees WHERE id = ?", checkout.id)
-    hold = taking.hold(operation, "before clean-up", checkout.id, label, row)
+    hold = taking.hold(parts.operation, "before clean-up", checkout.id, label, row)
     parts.steps += [
         hold,
         Move.of(checkout.path, bench.trash_beside(checkout.path) / checkout.path.name, partner=checkout.admin),
@@ -143,33 +127,22 @@ async def _add(
     parts.guards += [
         NotLocked(admin=str(checkout.admin), name=label),
         NotInUse(path=str(checkout.path), name=label),
-        Unchanged(
-            path=str(checkout.path), admin=str(checkout.admin), name=label, fingerprint=taking.taken.fingerprint,
-            rebuildable=taking.rebuildable,
-        ),
-    ]  # fmt: skip
+        taking.unchanged(checkout.admin, label),
+    ]
     whose = "" if checkout.ours else f", which is not Hedgerow's (made by {checkout.owner}),"
     parts.asks |= not checkout.ours
-    parts.effects.append(
-        Effect(
-            text=f"move {label}{whose} into the trash: {checkout.path}", checkout=checkout.id, path=str(checkout.path)
-        )
-    )
+    parts.effect(f"move {label}{whose} into the trash: {checkout.path}", checkout)
     parts.losses += losses
-    parts.snapshots.append(hold.row["id"])
-    parts.checkouts.append(checkout.id)
+    parts.changes(checkout, hold.row["id"])
     parts.labels.append(label)
-    parts.paths.append(str(checkout.path))
     if one.delete_branch:
-        await _add_branch(tools, repository, parts, checkout, operation)
+        await _add_branch(tools, repository, parts, checkout)
     if row is not None:
         retired = {**row, "state": "retired"}
         parts.after.append(Record(table="worktrees", key=checkout.id, before=row, after=retired))
 
 
-async def _add_branch(
-    tools: Tools, repository: KnownRepository, parts: Retirement, checkout: Checkout, operation: str
-) -> None:
+async def _add_branch(tools: Tools, repository: KnownRepository, parts: Retirement, checkout: Checkout) -> None:
     """Delete its branch at the value seen, unless something else needs it; the snapshot holds the commits."""
     head = await read_head(tools.git, checkout.path)
     if head.ref is None or head.oid is None:
@@ -198,53 +171,27 @@ async def _add_branch(
         parts.losses.append(Loss(kind="commits", text=text, count=len(alone), paths=[oid[:12] for oid in alone[:100]]))
     log = reflog(repository.common_dir, head.ref)
     keep = await anchor(
-        tools, repository, [repository.common_dir / "logs" / head.ref], f"{operation}-{checkout.id}", short,
+        tools, repository, [repository.common_dir / "logs" / head.ref], f"{parts.operation}-{checkout.id}", short,
         besides=(head.ref, "refs/hedgerow/*"),
     )  # fmt: skip
     if keep is not None:
         parts.steps.append(keep)
     parts.guards.append(RefIs(ref=head.ref, oid=head.oid))
     parts.after.append(MoveRef(ref=head.ref, before=head.oid, after=None, message=f"delete {short}", log=log))
-    parts.effects.append(Effect(text=f"delete the branch {short} (at {head.oid[:9]})", ref=head.ref))
+    parts.effect(f"delete the branch {short} (at {head.oid[:9]})", ref=head.ref)
+    parts.asks = True
 
 
-def _done(parts: Retirement, operation: str) -> str:
+def _done(parts: Retirement) -> str:
     """What was done, and the words that bring it back."""
     if not parts.labels:
         return "Nothing to clean up"
     if len(parts.labels) == 1:
         return f"Cleaned up {parts.labels[0]}; `hedgerow restore {parts.snapshots[0]}` brings it back"
-    return f"Cleaned up {', '.join(parts.labels)}; `hedgerow undo {operation}` brings them back"
+    return f"Cleaned up {', '.join(parts.labels)}; `hedgerow undo {parts.operation}` brings them back"
 
 
-def _draft(repository: KnownRepository, parts: Retirement, operation: str, command: str, undoes: str | None) -> Draft:
-    count = len(parts.labels)
-    names = ", ".join(parts.labels)
-    steps = (*parts.steps, *parts.after)
-    title = f"Clean up {names}" if count else "Nothing to clean up"
-    deletes_branch = any(isinstance(step, MoveRef) for step in parts.after)
-    shown = Plan(
-        token=new_token(),
-        command=command,
-        title=title,
-        effects=parts.effects,
-        losses=parts.losses,
-        kept=parts.kept,
-        needs_agreement=bool(parts.losses) or deletes_branch or parts.asks,
-    )
-    return Draft(
-        shown=shown,
-        operation=operation,
-        repository=repository.id,
-        directory=str(repository.common_dir),
-        steps=steps,
-        guards=tuple(parts.guards),
-        no_return=len(parts.steps),
-        locks=tuple(parts.checkouts),
-        snapshots=tuple(parts.snapshots),
-        checkouts=tuple(parts.checkouts),
-        undo=UndoRecipe(how="bringBack", worktrees=tuple(parts.checkouts), snapshots=tuple(parts.snapshots)),
-        undoes=undoes,
-        touches=tuple(parts.paths),
-        message=_done(parts, operation),
-    )
+def _draft(repository: KnownRepository, parts: Retirement, command: str, undoes: str | None) -> Draft:
+    title = f"Clean up {', '.join(parts.labels)}" if parts.labels else "Nothing to clean up"
+    undo = UndoRecipe(how="bringBack", worktrees=tuple(parts.checkouts), snapshots=tuple(parts.snapshots))
+    return parts.gathered(repository, command=command, title=title, message=_done(parts), undo=undo, undoes=undoes)
