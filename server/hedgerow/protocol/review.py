@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .model import Model
 from .sentence import Sentence
@@ -46,28 +47,23 @@ class HunkState(StrEnum):
     """Its rejection waits for the end of the agent's turn."""
 
 
-class Lines(Model):
-    """Lines of the file as it is in the checkout, the first is 1, both ends included.
+def _range(text: str) -> str:
+    match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", text)
+    if match is None or int(match[2] or match[1]) < int(match[1]):
+        raise ValueError(f"{text[:30]!r} is no range of lines; write 12 or 12-20")
+    return text
 
-    Lines that were deleted belong to the line above them; at the top of a file, to line 0.
-    """
 
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Lines:
-        if self.end < self.start:
-            raise ValueError(f"line {self.end} is above line {self.start}")
-        return self
+Lines = Annotated[str, AfterValidator(_range)]
+"""Lines of a file: `12`, or `12-20` with both ends included."""
 
 
 class DiffParams(Params):
     checkout: str
     """Id, name, label, branch or path."""
     between: str = "base"
-    """What the checkout's files are compared with: `base`, `reviewed` (what is still pending), `head`, `index`, `local`,
-    another checkout, or the id of a snapshot."""
+    """What the checkout's files are compared with: `base`, `reviewed` (what is still pending), `head`, `index`,
+    `local`, another checkout, or the id of a snapshot."""
     limit: int = Field(default=PAGE, ge=1, le=10_000)
     """How many files at most in one answer."""
     cursor: str | None = None
@@ -124,12 +120,22 @@ class DiffResult(Model):
     """For the next page; None on the last one."""
 
 
-class Words(Model):
-    """What differs within the lines of a hunk, as [line, start, end]: the line counts from the hunk's first (0), start
-    and end in UTF-16 units as LSP counts them."""
+class WordSpan(Model):
+    line: int
+    """Of the hunk, from 0."""
+    start: int
+    """In UTF-16 units from the line's beginning, as LSP counts them."""
+    end: int
+    """The first unit that is no longer part of it."""
 
-    old: list[tuple[int, int, int]] = []
-    new: list[tuple[int, int, int]] = []
+
+class Words(Model):
+    """What differs within the lines of a hunk."""
+
+    old: list[WordSpan] = []
+    """In the lines that were there."""
+    new: list[WordSpan] = []
+    """In the lines that are there now."""
 
 
 class HunksParams(Params):
@@ -220,7 +226,8 @@ class ReviewChange(OneCheckout):
     hunks: list[str] = []
     """Ids of hunks of the one file: of its base, or of what is pending."""
     lines: list[Lines] = []
-    """Lines of the one file. Of a change, the lines that are in the file are chosen; what they replace goes along."""
+    """Lines of the one file as it is in the checkout: `12` or `12-20`, the first is 1. What they replace goes along;
+    lines that were deleted belong to the line above them, at the top of the file to line 0."""
     seen: str | None = None
     """The `version` that was shown: of `hunks` for one file, of `diff` for `all`. Refused if it is another by now."""
 
