@@ -15,7 +15,7 @@ from tests.crash.interruption import Gate, Outcome, Stop, start, told
 from tests.crash.scene import Scene, changed, make_scene
 from tests.support.hedgerow import Hedgerow
 from tests.support.home import Home
-from tests.support.oracle import Except, of_checkout, of_ref
+from tests.support.oracle import Except, of_area, of_checkout, of_ref
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -28,6 +28,19 @@ class Side:
     verb: str
     params: Callable[[Scene], dict[str, Any]]
     changes: Callable[[Scene], list[Except]]
+
+
+Preparation = tuple[tuple[str, dict[str, Any]], ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two commands, how many of them are carried out at least, and what leads up to them."""
+
+    first: Side
+    second: Side
+    at_least: int
+    before: Preparation = ()
 
 
 def _session(scene: Scene) -> list[Except]:
@@ -47,22 +60,58 @@ BRANCH = Side(
 )  # fmt: skip
 RENAME = Side("rename", lambda scene: {"checkout": str(scene.worktree), "label": "another"}, lambda _: [])
 
-PAIRS: dict[str, tuple[Side, Side, int]] = {
-    "one name, twice": (CREATE, CREATE, 1),
-    "two creates": (CREATE, CREATE_OTHER, 2),
-    "one removal, twice": (CLEAN_UP, CLEAN_UP, 1),
-    "a removal and a create": (CLEAN_UP, CREATE_OTHER, 2),
-    "a removal and a branch": (CLEAN_UP, BRANCH, 1),
-    "a branch and a removal": (BRANCH, CLEAN_UP, 1),
-    "a removal and a rename": (CLEAN_UP, RENAME, 1),
+
+def _both(*refs: str) -> Callable[[Scene], list[Except]]:
+    """Local and the worktree, and branches that are made or moved; HEADs that move leave their traces."""
+    return lambda scene: [
+        of_checkout(scene.worktree, scene.repository), of_ref(*refs), of_area("reflog"),
+        lambda fact: fact.area == "admin" and fact.where == str(scene.repository / ".git") and fact.name == b"HEAD",
+    ]  # fmt: skip
+
+
+HAND_OFF = Side("handOff", lambda scene: {"checkout": str(scene.worktree)}, _both("refs/heads/session"))
+HOME = Side("handOff", lambda _: {"checkout": "Local", "to": "home"}, _both())
+SYNC = Side("sync", lambda scene: {"from": str(scene.worktree), "markers": True}, _both())
+SYNC_BACK = Side("sync", lambda scene: {"from": "Local", "to": str(scene.worktree), "markers": True}, _both())
+LAND = Side("land", lambda scene: {"checkout": str(scene.worktree), "how": "squash"}, _both("refs/heads/main"))
+COMMIT = Side("commit", lambda scene: {"checkout": str(scene.worktree), "message": "all"}, _both())
+
+HOSTED: Preparation = (("handOff", {"checkout": "session"}),)
+COMMITTED: Preparation = (
+    ("commit", {"checkout": "session", "message": "all of it"}), ("create", {"name": "aside", "carry": "move"})
+)  # fmt: skip
+
+PAIRS: dict[str, Pair] = {
+    "one name, twice": Pair(CREATE, CREATE, 1),
+    "two creates": Pair(CREATE, CREATE_OTHER, 2),
+    "one removal, twice": Pair(CLEAN_UP, CLEAN_UP, 1),
+    "a removal and a create": Pair(CLEAN_UP, CREATE_OTHER, 2),
+    "a removal and a branch": Pair(CLEAN_UP, BRANCH, 1),
+    "a branch and a removal": Pair(BRANCH, CLEAN_UP, 1),
+    "a removal and a rename": Pair(CLEAN_UP, RENAME, 1),
+    "one hand-off, twice": Pair(HAND_OFF, HAND_OFF, 1),
+    "a hand-off and a sync": Pair(HAND_OFF, SYNC, 1),
+    "a hand-off and a removal": Pair(HAND_OFF, CLEAN_UP, 1),
+    "a hand-off and a commit": Pair(HAND_OFF, COMMIT, 1),
+    "home, twice": Pair(HOME, HOME, 1, HOSTED),
+    "home, and a removal of the home": Pair(HOME, CLEAN_UP, 1, HOSTED),
+    "home, and a sync to it": Pair(HOME, SYNC_BACK, 1, HOSTED),
+    "one sync, twice": Pair(SYNC, SYNC, 1),
+    "a sync and a hand-off": Pair(SYNC, HAND_OFF, 1),
+    "two syncs that cross": Pair(SYNC, SYNC_BACK, 1),
+    "one landing, twice": Pair(LAND, LAND, 1, COMMITTED),
+    "a landing and a hand-off": Pair(LAND, HAND_OFF, 1, COMMITTED),
+    "a landing and a removal": Pair(LAND, CLEAN_UP, 1, COMMITTED),
 }
-"""Two commands, and how many of them are carried out at least."""
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_P8(name: str, home: Home) -> None:
-    first, second, at_least = PAIRS[name]
+    pair = PAIRS[name]
+    first, second = pair.first, pair.second
     scene = make_scene(home, branch=None)
+    for verb, params in pair.before:
+        _prepare(scene, verb, params)
 
     def work(side: Side) -> Any:
         async def go(hedgerow: Hedgerow, gate: Gate) -> str:
@@ -99,7 +148,7 @@ def test_P8(name: str, home: Home) -> None:
         assert not one.killed, where
         done = [(side, it) for side, it in ((first, one), (second, other)) if it.error is None]
         refusals = [it.error for it in (one, other) if it.error is not None]
-        assert len(done) >= at_least, f"{where}: {refusals}"
+        assert len(done) >= pair.at_least, f"{where}: {refusals}"
         allowed = [excuse for side, _ in done for excuse in side.changes(scene)]
         assert changed(before, scene.observe(), *allowed) == [], f"{where}: {refusals}"
         assert scene.oracle.missing_commits(scene.repository, commits) == [], where
@@ -110,6 +159,15 @@ def test_P8(name: str, home: Home) -> None:
         after = scene.observe()
         assert changed(before, after, lambda fact: fact.area == "reflog") == [], where
         before = after
+
+
+def _prepare(scene: Scene, verb: str, params: dict[str, Any]) -> None:
+    async def go(hedgerow: Hedgerow, _: Gate) -> None:
+        await hedgerow.agree(verb, scene.repository, **params)
+
+    prepared = scene.run(go)
+    assert prepared.crash is None, prepared.crash
+    assert prepared.error is None, prepared.error
 
 
 def _newest_first(scene: Scene, operations: list[str]) -> list[str]:

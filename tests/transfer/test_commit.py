@@ -37,6 +37,7 @@ async def test_what_git_would_commit(ground: Ground, where: str, staged: bool) -
     assert after.index(checkout) == after.index(twin)
     assert after.files(checkout) == before.files(checkout)
     assert ground.git("status", "--porcelain", cwd=checkout) == ground.git("status", "--porcelain", cwd=twin)
+    assert ground.oracle.fsck(ground.repository) == []
     await ground.agree("undo")
     assert ground.difference(before, except_for=[of_area("reflog")]) == []
 

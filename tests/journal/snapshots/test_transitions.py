@@ -16,7 +16,7 @@ from tests.support.oracle import Observation
 
 from hedgerow.git.runner import Git
 from hedgerow.journal import files
-from hedgerow.journal.snapshots import FactKind, State
+from hedgerow.journal.snapshots import FactKind, NotBegunError, State
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 
@@ -221,6 +221,40 @@ def test_what_somebody_wrote_meanwhile_is_moved_aside(bed: Bed) -> None:
     moved = asyncio.run(_again(bed, local, clean, dirty, half_way=True, quarantine=aside))
     assert moved.quarantined == (b"untracked.txt",)
     assert [path.read_text() for path in aside.iterdir()] == ["written by an agent meanwhile\n"]
+    assert difference_of(before, bed.oracle.observe(local)) == []
+
+
+async def test_what_was_staged_since_is_nobodys_to_replace(bed: Bed) -> None:
+    """With its file edited again, only the index names it: refused, and taking that back touches nothing either."""
+    local = bed.playground.repository()
+    bed.playground.dirty(local)
+    taken = await bed.take_and_hold(local)
+    dirty, clean = State(snapshot=taken.oid), State(commit=bed.playground.head(local))
+    bed.playground.write(local, {"late.txt": "staged at the last moment\n"})
+    bed.playground.git("add", "late.txt", cwd=local)
+    bed.playground.write(local, {"late.txt": "on top\n"})
+    before = bed.oracle.observe(local)
+    with pytest.raises(NotBegunError, match="staged") as refused:
+        await bed.transition(local, dirty, clean)
+    assert refused.value.code is ErrorCode.STALE_PLAN
+    await bed.transition(local, clean, dirty, half_way=True, quarantine=bed.home.root / "aside")
+    assert difference_of(before, bed.oracle.observe(local)) == []
+
+
+async def test_what_was_staged_in_between_is_moved_aside_on_the_way_back(bed: Bed) -> None:
+    local = bed.playground.repository()
+    bed.playground.dirty(local)
+    taken = await bed.take_and_hold(local)
+    dirty, clean = State(snapshot=taken.oid), State(commit=bed.playground.head(local))
+    before = bed.oracle.observe(local)
+    await bed.transition(local, dirty, clean)
+    bed.playground.write(local, {"late.txt": "staged in between\n"})
+    bed.playground.git("add", "late.txt", cwd=local)
+    (local / "late.txt").unlink()
+    aside = bed.home.root / "aside"
+    moved = await bed.transition(local, clean, dirty, half_way=True, quarantine=aside)
+    assert moved.quarantined == (b"late.txt",)
+    assert [path.read_text() for path in aside.iterdir()] == ["staged in between\n"]
     assert difference_of(before, bed.oracle.observe(local)) == []
 
 

@@ -14,11 +14,12 @@ from .obstacles import Obstacle, ObstacleKind
 from .reading import Reading, fingerprint, read_checkout
 from .sides import State
 from .taking import Taken, take
-from .transitions import Transitioned, foresee, transition
+from .transitions import NotBegunError, Transitioned, foresee, transition
 from .trees import TreeFile
 
 __all__ = [
-    "STATES", "Fact", "FactKind", "Held", "KeptFile", "Manifest", "Obstacle", "ObstacleKind", "Reading", "State",
-    "Taken", "Transitioned", "TreeFile", "compose", "fingerprint", "foresee", "full_tree", "hold", "lay_down",
-    "load", "read_checkout", "ref_of", "release", "take", "transition", "tree_changes", "verify", "with_index",
+    "STATES", "Fact", "FactKind", "Held", "KeptFile", "Manifest", "NotBegunError", "Obstacle", "ObstacleKind",
+    "Reading", "State", "Taken", "Transitioned", "TreeFile", "compose", "fingerprint", "foresee", "full_tree", "hold",
+    "lay_down", "load", "read_checkout", "ref_of", "release", "take", "transition", "tree_changes", "verify",
+    "with_index",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from hedgerow.git.objects import commit_tree, read_blob, read_tree_entries, write_blob
+from hedgerow.git.objects import commit_tree, read_blob, read_tree_entries, write_blob, write_empty_tree
 from hedgerow.git.repository import Repository
 from hedgerow.git.runner import Git
 from hedgerow.journal import files
@@ -145,7 +145,7 @@ class _Composing:
     async def _changed_tree(self, tree: str | None, changes: Mapping[bytes, TreeFile | None], name: str) -> str:
         """A tree with changes; from nothing when there is no ``tree``."""
         if not changes:
-            return tree or self.repository.empty_tree
+            return tree or await write_empty_tree(self.git, cwd=self.repository.common_dir)
         index = TemporaryIndex(self.git, self.checkout, self.scratch / name)
         if tree is not None:
             await index.write("read-tree", tree)

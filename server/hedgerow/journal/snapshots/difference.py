@@ -9,6 +9,7 @@ from typing import NoReturn
 from hedgerow.git.errors import readable
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
+from .index_change import Staged
 from .sides import OnDisk, Side, lstat_within
 
 
@@ -49,13 +50,13 @@ class Difference:
                 self.paths.remove(path)
         refuse_in_the_way(blocked)
 
-    def was_begun(self) -> bool:
+    def was_begun(self, staged: Staged) -> bool:
         """Whether an earlier try, of which no lock tells, changed anything.
 
         If it was refused, what stood in its way stands there still, and is not ours to move aside.
         """
         if not self.paths:
-            return True
+            return staged.now == staged.source
         for path in self.paths:
             on, old, new = self.on_disk.get(path), self.source.wanted.get(path), self.target.wanted.get(path)
             if on is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from hedgerow.git.objects import read_blob
@@ -13,7 +14,7 @@ from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .held import Held
-from .index import EMPTY_BLOBS, READ_CONFIG, Index, TemporaryIndex, copy_of_index, read_index
+from .index import EMPTY_BLOBS, GITLINK, READ_CONFIG, Index, TemporaryIndex, copy_of_index, read_index
 from .sides import Side
 from .trees import TreeFile, diff_trees
 
@@ -61,6 +62,52 @@ class IndexLock:
     def release(self) -> None:
         with contextlib.suppress(FileNotFoundError):
             files.remove_file(self.path)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What is staged in a checkout now, and in both states of a transition: lines of `ls-files -s`.
+
+    Somebody may have staged something after the last guard: content that, with its file edited since, only the index
+    still names.
+    """
+
+    now: frozenset[bytes]
+    source: frozenset[bytes]
+    target: frozenset[bytes]
+
+    @property
+    def strange(self) -> list[tuple[str, bytes]]:
+        """Object id and path of what neither state has."""
+        found = []
+        for line in sorted(self.now - self.source - self.target):
+            meta, _, path = line.partition(b"\t")
+            mode, oid, _stage = meta.decode().split(" ")
+            if mode != GITLINK:
+                found.append((oid, path))
+        return found
+
+
+async def read_staged(git: Git, checkout: Path, source: Side, target: Side, scratch: Path) -> Staged:
+    now = await git.read("ls-files", "-s", "-z", cwd=checkout, config=READ_CONFIG)
+    return Staged(
+        _lines(now), await _staged_in(git, checkout, source, scratch / "source-index"),
+        await _staged_in(git, checkout, target, scratch / "target-index"),
+    )  # fmt: skip
+
+
+async def _staged_in(git: Git, checkout: Path, side: Side, place: Path) -> frozenset[bytes]:
+    if side.held is None:
+        return frozenset(f"{entry.mode} {entry.oid} 0\t".encode() + path for path, entry in side.entries.items())
+    oid = side.held.admin.get(b"index")
+    if oid is None:
+        return frozenset()
+    place.write_bytes(await read_blob(git, oid, cwd=checkout))
+    return _lines(await TemporaryIndex(git, checkout, place).read("ls-files", "-s", "-z"))
+
+
+def _lines(listing: bytes) -> frozenset[bytes]:
+    return frozenset(line for line in listing.split(b"\0") if line)
 
 
 async def install_index(

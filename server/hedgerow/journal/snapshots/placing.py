@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,9 +35,16 @@ class Placing:
     changed: list[bytes] = field(default_factory=list)
     quarantined: list[bytes] = field(default_factory=list)
 
-    async def carry_out(self, strange: list[bytes]) -> None:
-        """Removals first, deepest first, so that a file can take a directory's place and the other way round."""
+    async def carry_out(self, strange: list[bytes], only_staged: Sequence[tuple[bytes, Path]] = ()) -> None:
+        """Removals first, deepest first, so that a file can take a directory's place and the other way round.
+
+        Args:
+            strange: paths that are nobody's, moved aside; ``only_staged`` what is copied beside them.
+        """
         self.begun = True
+        for path, content in only_staged:
+            files.copy_file(content, self._aside(path), 0o600)
+            self.quarantined.append(path)
         for path in strange:
             self._set_aside(path)
         removals = [path for path in reversed(self.difference.paths) if self._must_go(path)]
@@ -160,11 +168,15 @@ class Placing:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 files.remove_file(self._temporary(path))
 
-    def _set_aside(self, path: bytes) -> None:
+    def _aside(self, path: bytes) -> Path:
+        """A free name in the quarantine."""
         assert self.quarantine is not None
         files.make_directory(self.quarantine, 0o700, parents=True)
         taken = len(os.listdir(self.quarantine))
-        aside = self.quarantine / f"{taken:04d}-{os.fsdecode(path.rpartition(b'/')[2])}"
+        return self.quarantine / f"{taken:04d}-{os.fsdecode(path.rpartition(b'/')[2])}"
+
+    def _set_aside(self, path: bytes) -> None:
+        aside = self._aside(path)
         place = self._place(path)
         try:
             files.rename(place, aside)

@@ -7,6 +7,7 @@ with source and target swapped. Never overwrites anything that is not exactly wh
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from hedgerow.git.runner import Git
 from hedgerow.journal import files
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
+from .contents import write_out
 from .difference import Difference, refuse_changed_under_us, refuse_in_the_way
-from .index_change import IndexLock, install_index
+from .index_change import IndexLock, Staged, install_index, read_staged
 from .placing import Placing
 from .reading import read_conversions
 from .sides import OnDisk, State, differing, look, read_side, stage
@@ -37,50 +39,65 @@ class Transitioned:
     quarantined: tuple[bytes, ...]
 
 
+class NotBegunError(HedgerowError):
+    """A transition was refused before its first change."""
+
+
 async def transition(
     git: Git, repository: Repository, checkout: Path, admin: Path, *,
-    source: State, target: State, head: HeadRef | None = None, message: str = "", half_way: bool = False,
-    quarantine: Path | None = None,
+    source: State, target: State, heads: tuple[HeadRef, HeadRef] | None = None, message: str = "",
+    half_way: bool = False, quarantine: Path | None = None,
 ) -> Transitioned:  # fmt: skip
     """Bring a checkout from ``source`` to ``target``: files, permissions, HEAD and index. Ignored files stay.
 
     Args:
-        head: what HEAD becomes, with ``message`` for its reflog; None leaves it.
+        heads: what HEAD is before and becomes, with ``message`` for its reflog; None leaves it.
         half_way: an earlier try may have been cut short: a path may have either state already, or none.
         quarantine: where to move what is neither, when half way; None refuses instead.
 
     Raises:
-        HedgerowError: (`conflict`) something is in the way or is not what the source holds, all named; nothing has
-            changed unless the message says so. (`busy`) another program holds the index.
+        NotBegunError: something is in the way or is not what the source holds, all named (`conflict`); HEAD or
+            what is staged has changed (`stalePlan`); another program holds the index (`busy`).
+        HedgerowError: it failed when something had changed already, or must be taken back (``half_way``).
     """
     lock = IndexLock(admin, half_way=half_way)
-    lock.take()
     work = _Transition(git, repository, checkout, admin, half_way)
     placing: Placing | None = None
+    try:
+        lock.take()
+    except HedgerowError as error:
+        raise _told(error, untouched=not half_way) from error
     try:
         with files.scratch_directory() as scratch:
             found = await work.prepare(source, target, scratch)
             placing = Placing(found, quarantine)
-            if not half_way or lock.begun or found.was_begun():
+            staged = await read_staged(git, checkout, found.source, found.target, scratch)
+            if not half_way or lock.begun or found.was_begun(staged):
+                await work.refuse_changed(staged, heads)
                 strange = found.strange()
                 # What is nobody's can only be moved aside where an earlier try got as far as changing something.
                 if not half_way or lock.untouched or quarantine is None:
                     refuse_in_the_way(strange)
                 lock.mark_begun()
-                await placing.carry_out(strange)
-                await work.settle(found, head, message, scratch)
+                await placing.carry_out(strange, await work.contents(staged.strange, scratch))
+                await work.settle(found, heads, message, scratch)
     except BaseException as error:
         begun = placing is not None and placing.begun
         # Before the first change nothing needs the lock; after it, it keeps git out until the way back is done.
         if not begun:
             lock.release()
-        if isinstance(error, GitError):
-            raise HedgerowError(
-                ErrorCode.GIT_FAILED, f"git failed: {error.last_line}", git=error.stderr, begun=begun
-            ) from error
+        if isinstance(error, GitError) or (isinstance(error, HedgerowError) and not begun and not half_way):
+            raise _told(error, untouched=not begun and not half_way) from error
         raise
     lock.release()
     return Transitioned(tuple(placing.changed), tuple(placing.quarantined))
+
+
+def _told(error: GitError | HedgerowError, *, untouched: bool) -> HedgerowError:
+    kind = NotBegunError if untouched else HedgerowError
+    if isinstance(error, GitError):
+        return kind(ErrorCode.GIT_FAILED, f"git failed: {error.last_line}", git=error.stderr)
+    return kind(error.code, error.message, **error.data)
 
 
 async def foresee(
@@ -128,10 +145,35 @@ class _Transition:
             refuse_in_the_way(found.strange())
         return found
 
-    async def settle(self, found: Difference, head: HeadRef | None, message: str, scratch: Path) -> None:
+    async def refuse_changed(self, staged: Staged, heads: tuple[HeadRef, HeadRef] | None) -> None:
+        """The last look at what git has; from here on nobody else can stage or commit."""
+        if not self.half_way and staged.now != staged.source:
+            raise HedgerowError(
+                ErrorCode.STALE_PLAN,
+                f"what is staged in {self.checkout} has changed since the plan was made; plan again",
+            )
+        if heads is not None:
+            now = await read_head(self.git, self.checkout)
+            if not any(now.ref == one.ref and (now.ref is not None or now.oid == one.oid) for one in heads):
+                raise HedgerowError(
+                    ErrorCode.STALE_PLAN, f"HEAD of {self.checkout} has moved since; nothing was changed there"
+                )
+
+    async def contents(self, entries: Sequence[tuple[str, bytes]], scratch: Path) -> list[tuple[bytes, Path]]:
+        """Files with what only the index names, by path: it is about to be replaced."""
+        if not entries:
+            return []
+        place = scratch / "only-staged"
+        place.mkdir()
+        await write_out(self.git, self.checkout, (oid for oid, _ in entries), place)
+        return [(path, place / oid) for oid, path in entries]
+
+    async def settle(
+        self, found: Difference, heads: tuple[HeadRef, HeadRef] | None, message: str, scratch: Path
+    ) -> None:
         """HEAD and index, and the proof that every path came out as the target has it."""
-        if head is not None and await read_head(self.git, self.checkout) != head:
-            await set_head(self.git, self.checkout, head, message=f"hedgerow: {message}")
+        if heads is not None and await read_head(self.git, self.checkout) != heads[1]:
+            await set_head(self.git, self.checkout, heads[1], message=f"hedgerow: {message}")
         await install_index(self.git, self.repository, self.checkout, self.admin, found.target, scratch)
         wrong = found.wrong(await self._look(found))
         if wrong:

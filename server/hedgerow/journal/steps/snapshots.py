@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from hedgerow.git.refs import read_head, read_ref, update_ref
+from hedgerow.git.refs import read_ref, update_ref
 from hedgerow.git.worktree_list import points_back
 from hedgerow.journal import files, snapshots
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from ..bench import Bench
 from .heads import HeadState
-from .step import Step
+from .step import OvertakenError, Step
 
 
 class Hold(Step):
@@ -160,7 +160,10 @@ class Transition(Step):
     message: str = ""
 
     async def apply(self, bench: Bench) -> None:
-        await self._go(bench, self.source, self.target, self.head, half_way=False)
+        try:
+            await self._go(bench, self.source, self.target, self.head, half_way=False)
+        except snapshots.NotBegunError as error:
+            raise OvertakenError(error.message, error.code, **error.data) from error
 
     async def revert(self, bench: Bench) -> None:
         if not self.fresh:
@@ -181,10 +184,6 @@ class Transition(Step):
     ) -> None:  # fmt: skip
         path = Path(self.path)
         admin = points_back(path) or bench.repository.common_dir
-        if head is not None:
-            current = await read_head(bench.git, path)
-            if not any(one.same(current) for one in head):
-                raise HedgerowError(ErrorCode.STALE_PLAN, f"HEAD of {path} has moved since; nothing was changed there")
         await snapshots.transition(
             bench.git,
             bench.repository,
@@ -192,7 +191,7 @@ class Transition(Step):
             admin,
             source=source.value(bench),
             target=target.value(bench),
-            head=None if head is None else head[1].value,
+            heads=None if head is None else (head[0].value, head[1].value),
             message=self.message,
             half_way=half_way,
             quarantine=bench.journal.state.kept / f"aside-{bench.operation}" if half_way else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,8 +18,8 @@ from ..bench import Bench
 class OvertakenError(HedgerowError):
     """What a step was to change is no longer what it was. It has done nothing, so there is nothing to take back."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ErrorCode.STALE_PLAN, message)
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.STALE_PLAN, **data: Any) -> None:
+        super().__init__(code, message, **data)
 
 
 class Step(BaseModel):
