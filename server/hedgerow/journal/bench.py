@@ -43,6 +43,11 @@ class Bench:
     def kept(self, snapshot: str) -> Path:
         return self.journal.state.kept / snapshot
 
+    @property
+    def aside(self) -> Path:
+        """Where what others wrote in between goes when the operation is taken back."""
+        return self.kept(f"aside-{self.operation}")
+
     def trash_beside(self, worktree: Path) -> Path:
         """Where a working directory goes: on its own filesystem, beside it.
 

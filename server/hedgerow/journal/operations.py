@@ -224,6 +224,8 @@ class Operations:
             except Exception as error:  # noqa: BLE001 - take back as much as can be
                 problem = worded(error)
         text = None if cause is None else worded(cause).message if isinstance(cause, Exception) else "cancelled"
+        if bench.aside.is_dir():
+            text = f"{text or 'interrupted'}; what others wrote there meanwhile was moved to {bench.aside}"
         if problem is None:
             self._end(identity, "rolledBack", text)
             return None

@@ -194,5 +194,5 @@ class Transition(Step):
             heads=None if head is None else (head[0].value, head[1].value),
             message=self.message,
             half_way=half_way,
-            quarantine=bench.journal.state.kept / f"aside-{bench.operation}" if half_way else None,
+            quarantine=bench.aside if half_way else None,
         )
