@@ -16,7 +16,7 @@ from tests.support.oracle import Observation
 
 from hedgerow.git.runner import Git
 from hedgerow.journal import files
-from hedgerow.journal.snapshots import FactKind, NotBegunError, State
+from hedgerow.journal.snapshots import FactKind, NotBegunError, State, index_change
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 
@@ -291,3 +291,35 @@ async def test_work_of_a_sparse_local_in_a_whole_worktree(bed: Bed) -> None:
     assert status(bed, worktree) == status(bed, local)
     bed.playground.write(worktree, {"out/c.txt": "edited later\n"})
     assert " M out/c.txt" in status(bed, worktree)
+
+
+@pytest.mark.parametrize("careful", [True, False], ids=["as it is", "without the doubt, the control"])
+async def test_an_index_written_anew_vouches_for_no_edited_file(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch, careful: bool
+) -> None:
+    """An edit of the same size within one tick of `git add`: only the age of the index tells.
+
+    Made to happen every time: git looks at size and modification time only, and all three times are set.
+    """
+    local = bed.playground.repository()
+    bed.playground.git("config", "core.checkStat", "minimal", cwd=local)
+    bed.playground.git("config", "core.trustctime", "false", cwd=local)
+    file, tick = local / "a.txt", 1_700_000_000_000_000_000
+    file.write_text("two\n")
+    os.utime(file, ns=(tick, tick))
+    bed.playground.git("add", "a.txt", cwd=local)
+    file.write_text("six\n")
+    os.utime(file, ns=(tick, tick))
+    os.utime(local / ".git" / "index", ns=(tick, tick))
+    edited = await bed.take_and_hold(local, "edited")
+    bed.playground.write(local, {"another.txt": "another\n"})
+    more = await bed.take_and_hold(local, "more")
+    if not careful:
+
+        async def trusting(*_: object) -> None:
+            pass
+
+        monkeypatch.setattr(index_change, "_doubt_edited", trusting)
+    await bed.transition(local, State(snapshot=more.oid), State(snapshot=edited.oid))
+    assert file.read_text() == "six\n"
+    assert status(bed, local) == (["MM a.txt"] if careful else ["M  a.txt"])
