@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.ground import Ground
-from tests.support.oracle import of_area, of_ref
+from tests.support.oracle import Fact, of_area, of_ref
 from tests.support.repositories import Program
 
 from hedgerow.transfer.forge import forge_of
@@ -29,6 +29,11 @@ async def work(ground: Ground) -> Path:
     return worktree
 
 
+def upstream(fact: Fact) -> bool:
+    """What the branch `work` follows, and the file that says so."""
+    return (fact.area == "config" and b"branch.work." in fact.name) or (fact.area == "admin" and fact.name == b"config")
+
+
 def at(ground: Ground, remote: Path, branch: str) -> str:
     return ground.git("rev-parse", f"refs/heads/{branch}", cwd=remote).decode().strip()
 
@@ -40,10 +45,30 @@ async def test_the_branch_arrives_and_nothing_else_changes(ground: Ground, remot
     result = await ground.agree("push", checkout="session")
     assert at(ground, remote, "work") == ground.playground.head(worktree)
     tracking = of_ref("refs/remotes/origin/work")
-    assert ground.difference(before, except_for=[of_area("reflog"), tracking]) == []
+    assert ground.difference(before, except_for=[of_area("reflog"), tracking, upstream]) == []
     assert result.operation is not None
     assert not result.operation.undoable
     await ground.refused("undo", "notUndoable", operation=result.operation.id)
+
+
+async def test_a_branch_that_follows_nothing_follows_what_was_pushed(ground: Ground, remote: Path) -> None:
+    """As `git push -u` has it; what a person chose to follow stays, and a push that fails leaves nothing behind."""
+    worktree = await work(ground)
+    hook = Program("#!/bin/sh\nexit 1\n")
+    ground.playground.write(ground.repository / ".git" / "hooks", {"pre-push": hook})
+    await ground.refused("push", "gitFailed", checkout="session")
+    (ground.repository / ".git" / "hooks" / "pre-push").unlink()
+    (ground.repository / ".git" / "config.lock").touch()
+    assert "nothing was pushed" in (await ground.refused("push", "gitFailed", checkout="session")).message
+    (ground.repository / ".git" / "config.lock").unlink()
+    await ground.agree("push", checkout="session")
+    assert ground.playground.text("rev-parse", "--abbrev-ref", "work@{upstream}", cwd=worktree) == "origin/work"
+
+    ground.git("branch", "--quiet", "--set-upstream-to=origin/main", "work")
+    ground.playground.commit(worktree, "more", {"w.txt": "more\n"})
+    await ground.agree("push", checkout="session")
+    assert at(ground, remote, "work") == ground.playground.head(worktree)
+    assert ground.playground.text("rev-parse", "--abbrev-ref", "work@{upstream}", cwd=worktree) == "origin/main"
 
 
 async def test_refused_with_a_sentence(ground: Ground) -> None:

@@ -25,11 +25,16 @@ from .parts import Parts, short
 
 @dataclass(frozen=True)
 class _Pushing:
+    """Attributes:
+    follows: the branch has an upstream already, whichever.
+    """
+
     checkout: Checkout
     remote: str
     address: str
     ref: str
     oid: str
+    follows: bool
 
     @property
     def tracking(self) -> str:
@@ -68,7 +73,9 @@ async def _pushing(tools: Tools, checkout: Checkout, params: PushParams) -> _Pus
     if head.oid is None:
         raise HedgerowError(ErrorCode.UNSUPPORTED, f"{checkout.label} has no commit yet; there is nothing to push")
     pairs = dict(
-        await read_configuration(tools.git, checkout.path, r"^(branch\..*\.(push)?remote|remote\..*\.(push)?url)$")
+        await read_configuration(
+            tools.git, checkout.path, r"^(branch\..*\.((push)?remote|merge)|remote\..*\.(push)?url)$"
+        )
     )
     names = [key[len("remote.") : -len(".url")] for key in pairs if key.startswith("remote.") and key.endswith(".url")]
     own = pairs.get(f"branch.{short(head.ref)}.pushremote") or pairs.get(f"branch.{short(head.ref)}.remote")
@@ -85,7 +92,8 @@ async def _pushing(tools: Tools, checkout: Checkout, params: PushParams) -> _Pus
         known = f" ({', '.join(names)})" if names else "; add one first: git remote add origin ADDRESS"
         raise HedgerowError(ErrorCode.BAD_PARAMS, f"{there}{known}")
     address = pairs.get(f"remote.{remote}.pushurl") or pairs[f"remote.{remote}.url"]
-    return _Pushing(checkout, remote, address, head.ref, head.oid)
+    follows = any(f"branch.{short(head.ref)}.{key}" in pairs for key in ("remote", "merge"))
+    return _Pushing(checkout, remote, address, head.ref, head.oid, follows)
 
 
 async def _plan(tools: Tools, pushing: _Pushing, params: PushParams) -> Draft:
@@ -106,12 +114,15 @@ async def _plan(tools: Tools, pushing: _Pushing, params: PushParams) -> Draft:
     parts.guards.append(RefIs(ref=pushing.ref, oid=pushing.oid))
     parts.steps.append(
         Push(
-            path=str(checkout.path), remote=pushing.remote, ref=pushing.ref, oid=pushing.oid, expected=expected
+            path=str(checkout.path), remote=pushing.remote, ref=pushing.ref, oid=pushing.oid, expected=expected,
+            follow=not pushing.follows,
         )
     )  # fmt: skip
     parts.effect(
         f"push {name} ({pushing.oid[:9]}) to {pushing.remote}; this cannot be undone", checkout, ref=pushing.ref
     )
+    if not pushing.follows:
+        parts.effect(f"let {name} follow {pushing.remote}/{name} from now on", checkout, ref=pushing.ref)
     if params.pull_request:
         parts.effect(f"open a pull request for {name}, or say where", checkout)
     draft = parts.draft(

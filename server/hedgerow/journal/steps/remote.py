@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from hedgerow.git.configuration import read_configuration
 from hedgerow.git.errors import GitError
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
@@ -32,6 +33,8 @@ class Push(Step):
 
     Attributes:
         expected: with it the branch there is replaced, if it still is at this commit.
+        follow: let the local branch, which has no upstream, follow that one, as `git push -u` does. Set before the
+            push, so that nothing can fail once it is through, and taken back when the push fails.
     """
 
     kind: Literal["push"] = "push"
@@ -40,8 +43,11 @@ class Push(Step):
     ref: str
     oid: str
     expected: str | None = None
+    follow: bool = False
 
     async def apply(self, bench: Bench) -> None:
+        if self.follow:
+            await self._begin_to_follow(bench)
         lease = () if self.expected is None else (f"--force-with-lease={self.ref}:{self.expected}",)
         try:
             await bench.git.write(
@@ -56,6 +62,28 @@ class Push(Step):
 
     async def revert(self, bench: Bench) -> None:
         """What a remote has taken is out of our hands; what it refused was never there."""
+        if not self.follow:
+            return
+        now = dict(await read_configuration(bench.git, Path(self.path), r"^branch\..*\.(remote|merge)$"))
+        for key, value in self._upstream.items():
+            if now.get(key) == value:
+                await bench.git.write("config", "--local", "--unset", key, cwd=Path(self.path), ok=(0, 5))
+
+    async def _begin_to_follow(self, bench: Bench) -> None:
+        try:
+            for key, value in self._upstream.items():
+                await bench.git.write("config", "--local", key, value, cwd=Path(self.path))
+        except GitError as error:
+            raise HedgerowError(
+                ErrorCode.GIT_FAILED,
+                f"git could not note what the branch follows, and nothing was pushed: {error.last_line}",
+                git=error.stderr,
+            ) from error
+
+    @property
+    def _upstream(self) -> dict[str, str]:
+        name = self.ref.removeprefix("refs/heads/")
+        return {f"branch.{name}.remote": self.remote, f"branch.{name}.merge": self.ref}
 
     def inverse(self) -> None:
         return None
