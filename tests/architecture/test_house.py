@@ -19,7 +19,8 @@ ALLOWED: dict[str, set[str]] = {
     "planning": {"checkouts", "journal", "watch", "git", "protocol"},
     "worktrees": {"planning", "checkouts", "journal", "watch", "git", "protocol"},
     "transfer": {"planning", "checkouts", "journal", "watch", "git", "protocol"},
-    "flows": {"transfer", "worktrees", "planning", "checkouts", "journal", "watch", "git", "protocol"},
+    "review": {"planning", "checkouts", "journal", "watch", "git", "protocol"},
+    "flows": {"review", "transfer", "worktrees", "planning", "checkouts", "journal", "watch", "git", "protocol"},
     "lsp": {"protocol", "watch"},
     "cli": {"protocol", "lsp"},
 }

@@ -24,6 +24,37 @@ export interface Base {
   behind: number | null;
 }
 
+export interface BaseContentParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  path: string;
+  /** The version that the work is reviewed against, or the one that the person has accepted so far. */
+  side?: "base" | "reviewed";
+}
+
+export interface BaseContentResult {
+  /** For `workspace/textDocumentContent`. */
+  uri: string;
+  /** False: the file is not in that version, and its text is empty. */
+  exists: boolean;
+  /**
+   * As an editor shows the file that git would check out: filters and line endings applied, the byte order mark
+   * left out. Empty for a binary file.
+   */
+  text: string;
+  /** `utf-8`, `utf-16-le`, `utf-16-be`, or `latin-1` for anything else (then one character is one byte). */
+  encoding: string;
+  /** It begins with a byte order mark. */
+  bom: boolean;
+  binary: boolean;
+  /** Of git's form of the file. */
+  oid: string | null;
+  /** Git's, as `100644`. */
+  mode: string | null;
+}
+
 export interface BranchHereParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
   repository?: string | null;
@@ -181,6 +212,50 @@ export interface CreateParams {
   setup?: SetupChoice | null;
 }
 
+export interface DiffParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  /**
+   * What the checkout's files are compared with: `base`, `reviewed` (what is still pending), `head`, `index`,
+   * `local`, another checkout, or the id of a snapshot.
+   */
+  between?: string;
+  /** How many files at most in one answer. */
+  limit?: number;
+  /** Of the answer before, for the files that follow; they are as they were when the first page was asked for. */
+  cursor?: string | null;
+}
+
+export interface DiffResult {
+  /** Its id. */
+  checkout: string;
+  /** As it was asked for. */
+  between: string;
+  /** Commit that the work is reviewed against; null before the first commit. */
+  base: string | null;
+  /** Of the checkout's files that differ from the base. Sent back as `seen`, it binds `all` to what was shown. */
+  version: string;
+  totals: DiffTotals;
+  /** Sorted by path. */
+  files: readonly FileChange[];
+  /** For the next page; null on the last one. */
+  cursor: string | null;
+}
+
+/** Of all pages. */
+export interface DiffTotals {
+  /** That differ from what was asked for. */
+  files: number;
+  /** Lines. */
+  added: number;
+  /** Lines. */
+  removed: number;
+  /** Files of which something is not accepted yet, also those that are back at the base by now. */
+  pending: number;
+}
+
 export interface DoctorParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
   repository?: string | null;
@@ -242,6 +317,46 @@ export type ErrorCode =
   | "setupFailed"
   | "failed";
 
+/** One file that differs. */
+export interface FileChange {
+  /** In the checkout, with `/`; in the old version for a deleted file. Bytes that are no UTF-8 as `\xff`. */
+  path: string;
+  /** Where a renamed file was. */
+  oldPath: string | null;
+  status: FileStatus;
+  kind: FileKind;
+  /** Git's, as `100644`; null where there was none. */
+  oldMode: string | null;
+  /** null where there is none now. */
+  newMode: string | null;
+  /** Lines; null for what has no lines. */
+  added: number | null;
+  /** Lines; null for what has no lines. */
+  removed: number | null;
+  /** Something of it is not accepted yet. */
+  pending: boolean;
+  /** Lines not accepted yet; null for what has no lines. */
+  pendingAdded: number | null;
+  /** Lines not accepted yet; null for what has no lines. */
+  pendingRemoved: number | null;
+  /** A rejection of something in it waits for the end of the agent's turn. */
+  queued: boolean;
+}
+
+/**
+ * - `link`: A symbolic link: accepted and rejected as a whole.
+ * - `submodule`: Another repository's commit: it can be accepted; a reject would move that repository, and is refused.
+ */
+export type FileKind = "text" | "binary" | "link" | "submodule";
+
+/**
+ * How a file differs. A renamed file may also differ in its lines; a file that differs in nothing but the
+ * executable bit is `mode`, one that became a link, or a file again, `type`.
+ *
+ * - `conflicted`: A merge left it unresolved; the file is compared as it is on disk.
+ */
+export type FileStatus = "added" | "deleted" | "modified" | "renamed" | "mode" | "type" | "conflicted";
+
 export interface HandOffParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
   repository?: string | null;
@@ -289,6 +404,76 @@ export interface HistoryParams {
 export interface HistoryResult {
   operations: readonly Operation[];
   snapshots: readonly Snapshot[];
+}
+
+/** Lines that follow each other and differ; no context. */
+export interface Hunk {
+  /** Binds it to the two versions of the file that it was seen in. */
+  id: string;
+  /** First line, from 1; where there is none (`oldCount` 0), the line after which it would be. */
+  oldStart: number;
+  /** Lines that were there. */
+  oldCount: number;
+  /** As `oldStart`, in the checkout. */
+  newStart: number;
+  /** Lines that are there now. */
+  newCount: number;
+  /**
+   * The lines as in a patch: `-` and `+` before each, `\n` after each, and git's `\ No newline at end of file`.
+   * A carriage return before the end of a line is part of the line.
+   */
+  text: string;
+  state: HunkState;
+  /** null unless asked for, and for hunks of too many lines. */
+  words: Words | null;
+}
+
+/**
+ * - `pending`: At least a line of it is not accepted yet.
+ * - `queued`: Its rejection waits for the end of the agent's turn.
+ */
+export type HunkState = "accepted" | "pending" | "queued";
+
+export interface HunksParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  /** As `diff` names it; a path inside the checkout that does not differ has no hunks. */
+  path: string;
+  /** As for `diff`. */
+  between?: string;
+  /** Also what differs within the lines, for hunks of a size that a person reads. */
+  words?: boolean;
+}
+
+export interface HunksResult {
+  /** Its id. */
+  checkout: string;
+  path: string;
+  /** Where a renamed file was. */
+  oldPath: string | null;
+  /** As it was asked for. */
+  between: string;
+  /** null when it does not differ. */
+  status: FileStatus | null;
+  kind: FileKind;
+  /** Git's, as `100644`; null where there was none. */
+  oldMode: string | null;
+  /** null where there is none now. */
+  newMode: string | null;
+  /** Of the file in the checkout; sent back as `seen`, it binds lines or the whole file to what was shown. */
+  version: string;
+  /** How the text was decoded: `utf-8`, or `latin-1` for a file that is no UTF-8 (then one character is one byte). */
+  encoding: string;
+  /** Something of it is not accepted yet, be it only its mode or its name. */
+  pending: boolean;
+  /** null for what has no lines: it is accepted and rejected as a whole. */
+  hunks: readonly Hunk[];
+  /** Address of the base's version, for `workspace/textDocumentContent`. */
+  baseUri: string;
+  /** Address of the version that was accepted last. */
+  reviewedUri: string;
 }
 
 /** `initializationOptions` of our clients; a plain LSP editor may leave all of it out. */
@@ -690,6 +875,23 @@ export interface UndoParams {
   operation?: string | null;
 }
 
+export interface WordSpan {
+  /** Of the hunk, from 0. */
+  line: number;
+  /** In UTF-16 units from the line's beginning, as LSP counts them. */
+  start: number;
+  /** The first unit that is no longer part of it. */
+  end: number;
+}
+
+/** What differs within the lines of a hunk. */
+export interface Words {
+  /** In the lines that were there. */
+  old: readonly WordSpan[];
+  /** In the lines that are there now. */
+  new: readonly WordSpan[];
+}
+
 /** What each verb takes and answers. */
 export interface Commands {
   list: { params: ListParams; result: ListResult };
@@ -710,6 +912,9 @@ export interface Commands {
   commit: { params: CommitParams; result: ChangeResult };
   land: { params: LandParams; result: ChangeResult };
   push: { params: PushParams; result: ChangeResult };
+  diff: { params: DiffParams; result: DiffResult };
+  hunks: { params: HunksParams; result: HunksResult };
+  baseContent: { params: BaseContentParams; result: BaseContentResult };
   undo: { params: UndoParams; result: ChangeResult };
 }
 
@@ -878,6 +1083,33 @@ export const COMMANDS = [
     required: ["checkout"],
     changes: true,
     plans: true,
+  },
+  {
+    verb: "diff",
+    title: "Show Diff",
+    group: "review",
+    primary: ["checkout"],
+    required: ["checkout"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "hunks",
+    title: "Show Hunks",
+    group: "review",
+    primary: ["checkout", "path"],
+    required: ["checkout", "path"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "baseContent",
+    title: "Show Base",
+    group: "review",
+    primary: ["checkout", "path"],
+    required: ["checkout", "path"],
+    changes: false,
+    plans: false,
   },
   {
     verb: "undo",

@@ -14,7 +14,7 @@ from typing import Any
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-VERSION = 2
+VERSION = 3
 
 _SCHEMA = """
 CREATE TABLE repositories (id TEXT PRIMARY KEY, common_dir TEXT NOT NULL UNIQUE, seen REAL NOT NULL);
@@ -50,6 +50,12 @@ CREATE TABLE hosting (
     repository TEXT PRIMARY KEY, home TEXT NOT NULL, label TEXT NOT NULL, path TEXT NOT NULL, home_head TEXT NOT NULL,
     branch TEXT NOT NULL, made_branch INTEGER NOT NULL, local_head TEXT NOT NULL, shelf TEXT NOT NULL,
     shelf_oid TEXT NOT NULL, home_ignored TEXT NOT NULL, local_ignored TEXT NOT NULL, since REAL NOT NULL);
+""",
+    3: """
+CREATE TABLE rejections (
+    id TEXT PRIMARY KEY, repository TEXT NOT NULL, checkout TEXT NOT NULL, path TEXT NOT NULL, seen TEXT NOT NULL,
+    lines TEXT, asked REAL NOT NULL);
+CREATE INDEX rejections_of ON rejections(checkout);
 """,
 }
 """What each later version of the database adds."""

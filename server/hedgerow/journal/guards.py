@@ -16,6 +16,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from . import snapshots
 from .bench import Bench
+from .file_state import FileState, loaded, read_state, spoken
 from .occupants import named, occupants
 
 
@@ -130,6 +131,34 @@ class Broken(Guard):
             raise HedgerowError(ErrorCode.STALE_PLAN, f"{self.name} is well by now; it was left alone")
 
 
+class FileIs(Guard):
+    """One file of a checkout is exactly what the plan saw (None: it is not there)."""
+
+    kind: Literal["fileIs"] = "fileIs"
+    top: str
+    path: str
+    state: FileState | None
+
+    async def check(self, bench: Bench) -> None:
+        found = read_state(bench.repository, Path(self.top), loaded(self.path))
+        if (None if found is None else found[0]) != self.state:
+            raise HedgerowError(
+                ErrorCode.STALE_PLAN, f"{spoken(self.path)} has changed since it was looked at; look again"
+            )
+
+
+class StillWaits(Guard):
+    """A rejection that waited for an agent's turn was neither carried out nor withdrawn by somebody else."""
+
+    kind: Literal["stillWaits"] = "stillWaits"
+    id: str
+
+    async def check(self, bench: Bench) -> None:
+        if bench.database.row("SELECT 1 FROM rejections WHERE id = ?", self.id) is None:
+            raise HedgerowError(ErrorCode.STALE_PLAN, "this rejection was carried out or withdrawn meanwhile")
+
+
 AnyGuard = Annotated[
-    Unchanged | RefIs | Absent | NotLocked | NotCheckedOut | NotInUse | Broken, Field(discriminator="kind")
+    Unchanged | RefIs | Absent | NotLocked | NotCheckedOut | NotInUse | Broken | FileIs | StillWaits,
+    Field(discriminator="kind"),
 ]

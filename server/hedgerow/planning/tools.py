@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,9 @@ from hedgerow.journal.records import Records
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
+from .pages import Pages
+from .turns import NoTurns, Turns
+
 if TYPE_CHECKING:
     from hedgerow.journal.agreement import Agreement
 
@@ -27,6 +30,8 @@ class Tools:
     records: Records
     repositories: Repositories
     discovery: Discovery
+    turns: Turns = field(default_factory=NoTurns)
+    pages: Pages = field(default_factory=Pages)
 
     @cached_property
     def agreement(self) -> Agreement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import checkouts, plans, transfer, worktrees
+from . import checkouts, follow, plans, review, transfer, worktrees
 from .model import Model
 
 
@@ -89,9 +89,19 @@ COMMANDS: tuple[Command, ...] = (
     Command("push", "Push", "Push a checkout's branch, and open a pull request if asked.", "move",
             transfer.PushParams, plans.ChangeResult, ("checkout",), changes=True, plans=True,
             example="hedgerow push fix-login --pull-request"),
+    Command("diff", "Show Diff", "Show the files of a checkout that differ, and what of them is pending.", "review",
+            review.DiffParams, review.DiffResult, ("checkout",), example="hedgerow diff fix-login --between reviewed"),
+    Command("hunks", "Show Hunks", "Show what differs in one file, and which of it is accepted.", "review",
+            review.HunksParams, review.HunksResult, ("checkout", "path"),
+            example="hedgerow hunks fix-login src/login.py"),
+    Command("baseContent", "Show Base", "Show a file as it is at the base, or as it was accepted.", "review",
+            review.BaseContentParams, review.BaseContentResult, ("checkout", "path"),
+            example="hedgerow base-content fix-login src/login.py --side reviewed"),
     Command("undo", "Undo", "Undo the newest operation, or the one named.", "undo",
             worktrees.UndoParams, plans.ChangeResult, ("operation",), changes=True, plans=True,
             example="hedgerow undo"),
+    Command("follow", "Follow Edits", "Show this editor each edit of a checkout, or of all of them, as it is made.",
+            "follow", follow.FollowParams, follow.FollowResult, ("checkout",), example="hedgerow follow fix-login"),
 )  # fmt: skip
 
 BY_VERB: dict[str, Command] = {command.verb: command for command in COMMANDS}
@@ -108,5 +118,6 @@ class Notification:
 
 NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("hedgerow/listChanged", checkouts.ListChanged, "Rows of the list that are new, changed or gone."),
+    Notification("hedgerow/edited", follow.Edited, "A file of a checkout that this client follows was edited."),
     Notification("hedgerow/serverStatus", checkouts.ServerStatus, "How the server is."),
 )

@@ -82,14 +82,17 @@ class FileChange(Model):
     old_mode: str | None = None
     """Git's, as `100644`; None where there was none."""
     new_mode: str | None = None
+    """None where there is none now."""
     added: int | None = None
     """Lines; None for what has no lines."""
     removed: int | None = None
+    """Lines; None for what has no lines."""
     pending: bool = False
     """Something of it is not accepted yet."""
     pending_added: int | None = None
     """Lines not accepted yet; None for what has no lines."""
     pending_removed: int | None = None
+    """Lines not accepted yet; None for what has no lines."""
     queued: bool = False
     """A rejection of something in it waits for the end of the agent's turn."""
 
@@ -98,8 +101,11 @@ class DiffTotals(Model):
     """Of all pages."""
 
     files: int
+    """That differ from what was asked for."""
     added: int
+    """Lines."""
     removed: int
+    """Lines."""
     pending: int
     """Files of which something is not accepted yet, also those that are back at the base by now."""
 
@@ -157,8 +163,11 @@ class Hunk(Model):
     old_start: int
     """First line, from 1; where there is none (`oldCount` 0), the line after which it would be."""
     old_count: int
+    """Lines that were there."""
     new_start: int
+    """As `oldStart`, in the checkout."""
     new_count: int
+    """Lines that are there now."""
     text: str
     r"""The lines as in a patch: `-` and `+` before each, `\n` after each, and git's `\ No newline at end of file`.
     A carriage return before the end of a line is part of the line."""
@@ -174,14 +183,16 @@ class HunksResult(Model):
     old_path: str | None = None
     """Where a renamed file was."""
     between: str
+    """As it was asked for."""
     status: FileStatus | None
     """None when it does not differ."""
     kind: FileKind = FileKind.TEXT
     old_mode: str | None = None
+    """Git's, as `100644`; None where there was none."""
     new_mode: str | None = None
-    version: str | None
-    """Of the file in the checkout; sent back as `seen`, it binds lines or the whole file to what was shown. None when
-    there is no file."""
+    """None where there is none now."""
+    version: str
+    """Of the file in the checkout; sent back as `seen`, it binds lines or the whole file to what was shown."""
     encoding: str = "utf-8"
     """How the text was decoded: `utf-8`, or `latin-1` for a file that is no UTF-8 (then one character is one byte)."""
     pending: bool = False
@@ -191,6 +202,7 @@ class HunksResult(Model):
     base_uri: str
     """Address of the base's version, for `workspace/textDocumentContent`."""
     reviewed_uri: str
+    """Address of the version that was accepted last."""
 
 
 class BaseContentParams(Params):
@@ -203,6 +215,7 @@ class BaseContentParams(Params):
 
 class BaseContentResult(Model):
     uri: str
+    """For `workspace/textDocumentContent`."""
     exists: bool
     """False: the file is not in that version, and its text is empty."""
     text: str
@@ -213,9 +226,11 @@ class BaseContentResult(Model):
     bom: bool = False
     """It begins with a byte order mark."""
     binary: bool = False
+    """There is no text to show."""
     oid: str | None = None
     """Of git's form of the file."""
     mode: str | None = None
+    """Git's, as `100644`."""
 
 
 class ReviewChange(OneCheckout):

@@ -14,6 +14,22 @@
 ---@field ahead? integer Commits on HEAD that the base does not have; null while pending or unknowable (shallow).
 ---@field behind? integer
 
+---@class hedgerow.BaseContentParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field checkout string Id, name, label, branch or path.
+---@field path string
+---@field side? 'base'|'reviewed' The version that the work is reviewed against, or the one that the person has accepted so far.
+
+---@class hedgerow.BaseContentResult
+---@field uri string For `workspace/textDocumentContent`.
+---@field exists boolean False: the file is not in that version, and its text is empty.
+---@field text string As an editor shows the file that git would check out: filters and line endings applied, the byte order mark left out. Empty for a binary file.
+---@field encoding string `utf-8`, `utf-16-le`, `utf-16-be`, or `latin-1` for anything else (then one character is one byte).
+---@field bom? boolean It begins with a byte order mark.
+---@field binary? boolean
+---@field oid? string Of git's form of the file.
+---@field mode? string Git's, as `100644`.
+
 ---@class hedgerow.BranchHereParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field token? string Token of a plan that the person agreed to.
@@ -110,6 +126,29 @@
 ---@field keep? boolean Never retire it.
 ---@field setup? hedgerow.SetupChoice What to do with the set-up script.
 
+---@class hedgerow.DiffParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field checkout string Id, name, label, branch or path.
+---@field between? string What the checkout's files are compared with: `base`, `reviewed` (what is still pending), `head`, `index`, `local`, another checkout, or the id of a snapshot.
+---@field limit? integer How many files at most in one answer.
+---@field cursor? string Of the answer before, for the files that follow; they are as they were when the first page was asked for.
+
+---@class hedgerow.DiffResult
+---@field checkout string Its id.
+---@field between string As it was asked for.
+---@field base string Commit that the work is reviewed against; null before the first commit.
+---@field version string Of the checkout's files that differ from the base. Sent back as `seen`, it binds `all` to what was shown.
+---@field totals hedgerow.DiffTotals
+---@field files hedgerow.FileChange[] Sorted by path.
+---@field cursor? string For the next page; null on the last one.
+
+---Of all pages.
+---@class hedgerow.DiffTotals
+---@field files integer That differ from what was asked for.
+---@field added integer Lines.
+---@field removed integer Lines.
+---@field pending integer Files of which something is not accepted yet, also those that are back at the base by now.
+
 ---@class hedgerow.DoctorParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 
@@ -155,6 +194,38 @@
 ---| 'setupFailed'
 ---| 'failed' # Anything unexpected, worded as well as can be; the log has the rest.
 
+---One file that differs.
+---@class hedgerow.FileChange
+---@field path string In the checkout, with `/`; in the old version for a deleted file. Bytes that are no UTF-8 as `\xff`.
+---@field oldPath? string Where a renamed file was.
+---@field status hedgerow.FileStatus
+---@field kind? hedgerow.FileKind
+---@field oldMode? string Git's, as `100644`; null where there was none.
+---@field newMode? string null where there is none now.
+---@field added? integer Lines; null for what has no lines.
+---@field removed? integer Lines; null for what has no lines.
+---@field pending? boolean Something of it is not accepted yet.
+---@field pendingAdded? integer Lines not accepted yet; null for what has no lines.
+---@field pendingRemoved? integer Lines not accepted yet; null for what has no lines.
+---@field queued? boolean A rejection of something in it waits for the end of the agent's turn.
+
+---@alias hedgerow.FileKind
+---| 'text'
+---| 'binary'
+---| 'link' # A symbolic link: accepted and rejected as a whole.
+---| 'submodule' # Another repository's commit: it can be accepted; a reject would move that repository, and is refused.
+
+---How a file differs. A renamed file may also differ in its lines; a file that differs in nothing but the
+---executable bit is `mode`, one that became a link, or a file again, `type`.
+---@alias hedgerow.FileStatus
+---| 'added'
+---| 'deleted'
+---| 'modified'
+---| 'renamed'
+---| 'mode'
+---| 'type'
+---| 'conflicted' # A merge left it unresolved; the file is compared as it is on disk.
+
 ---@class hedgerow.HandOffParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field token? string Token of a plan that the person agreed to.
@@ -186,6 +257,45 @@
 ---@class hedgerow.HistoryResult
 ---@field operations hedgerow.Operation[]
 ---@field snapshots hedgerow.Snapshot[]
+
+---Lines that follow each other and differ; no context.
+---@class hedgerow.Hunk
+---@field id string Binds it to the two versions of the file that it was seen in.
+---@field oldStart integer First line, from 1; where there is none (`oldCount` 0), the line after which it would be.
+---@field oldCount integer Lines that were there.
+---@field newStart integer As `oldStart`, in the checkout.
+---@field newCount integer Lines that are there now.
+---@field text string The lines as in a patch: `-` and `+` before each, `\n` after each, and git's `\ No newline at end of file`. A carriage return before the end of a line is part of the line.
+---@field state hedgerow.HunkState
+---@field words? hedgerow.Words null unless asked for, and for hunks of too many lines.
+
+---@alias hedgerow.HunkState
+---| 'accepted'
+---| 'pending' # At least a line of it is not accepted yet.
+---| 'queued' # Its rejection waits for the end of the agent's turn.
+
+---@class hedgerow.HunksParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field checkout string Id, name, label, branch or path.
+---@field path string As `diff` names it; a path inside the checkout that does not differ has no hunks.
+---@field between? string As for `diff`.
+---@field words? boolean Also what differs within the lines, for hunks of a size that a person reads.
+
+---@class hedgerow.HunksResult
+---@field checkout string Its id.
+---@field path string
+---@field oldPath? string Where a renamed file was.
+---@field between string As it was asked for.
+---@field status hedgerow.FileStatus null when it does not differ.
+---@field kind? hedgerow.FileKind
+---@field oldMode? string Git's, as `100644`; null where there was none.
+---@field newMode? string null where there is none now.
+---@field version string Of the file in the checkout; sent back as `seen`, it binds lines or the whole file to what was shown.
+---@field encoding? string How the text was decoded: `utf-8`, or `latin-1` for a file that is no UTF-8 (then one character is one byte).
+---@field pending? boolean Something of it is not accepted yet, be it only its mode or its name.
+---@field hunks? hedgerow.Hunk[] null for what has no lines: it is accepted and rejected as a whole.
+---@field baseUri string Address of the base's version, for `workspace/textDocumentContent`.
+---@field reviewedUri string Address of the version that was accepted last.
 
 ---`initializationOptions` of our clients; a plain LSP editor may leave all of it out.
 ---@class hedgerow.InitializationOptions
@@ -421,6 +531,16 @@
 ---@field token? string Token of a plan that the person agreed to.
 ---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
 ---@field operation? string Id of the operation; the newest that can be undone when missing.
+
+---@class hedgerow.WordSpan
+---@field line integer Of the hunk, from 0.
+---@field start integer In UTF-16 units from the line's beginning, as LSP counts them.
+---@field end integer The first unit that is no longer part of it.
+
+---What differs within the lines of a hunk.
+---@class hedgerow.Words
+---@field old? hedgerow.WordSpan[] In the lines that were there.
+---@field new? hedgerow.WordSpan[] In the lines that are there now.
 
 ---One field of a command's params.
 ---@class hedgerow.Param
@@ -1107,6 +1227,108 @@ M.commands = {
         name = 'force',
         kind = 'boolean',
         summary = 'Replace what is there, if it still is what was last fetched (`--force-with-lease`).',
+      },
+    },
+  },
+  {
+    verb = 'diff',
+    id = 'hedgerow.diff',
+    title = 'Show Diff',
+    summary = 'Show the files of a checkout that differ, and what of them is pending.',
+    group = 'review',
+    primary = { 'checkout' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow diff fix-login --between reviewed',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        required = true,
+        summary = 'Id, name, label, branch or path.',
+      },
+      {
+        name = 'between',
+        kind = 'string',
+        summary = "What the checkout's files are compared with: `base`, `reviewed` (what is still pending), `head`, `index`, `local`, another checkout, or the id of a snapshot.",
+      },
+      { name = 'limit', kind = 'integer', summary = 'How many files at most in one answer.' },
+      {
+        name = 'cursor',
+        kind = 'string',
+        summary = 'Of the answer before, for the files that follow; they are as they were when the first page was asked for.',
+      },
+    },
+  },
+  {
+    verb = 'hunks',
+    id = 'hedgerow.hunks',
+    title = 'Show Hunks',
+    summary = 'Show what differs in one file, and which of it is accepted.',
+    group = 'review',
+    primary = { 'checkout', 'path' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow hunks fix-login src/login.py',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        required = true,
+        summary = 'Id, name, label, branch or path.',
+      },
+      {
+        name = 'path',
+        kind = 'string',
+        required = true,
+        summary = 'As `diff` names it; a path inside the checkout that does not differ has no hunks.',
+      },
+      { name = 'between', kind = 'string', summary = 'As for `diff`.' },
+      {
+        name = 'words',
+        kind = 'boolean',
+        summary = 'Also what differs within the lines, for hunks of a size that a person reads.',
+      },
+    },
+  },
+  {
+    verb = 'baseContent',
+    id = 'hedgerow.baseContent',
+    title = 'Show Base',
+    summary = 'Show a file as it is at the base, or as it was accepted.',
+    group = 'review',
+    primary = { 'checkout', 'path' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow base-content fix-login src/login.py --side reviewed',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        required = true,
+        summary = 'Id, name, label, branch or path.',
+      },
+      { name = 'path', kind = 'string', required = true, summary = '' },
+      {
+        name = 'side',
+        kind = 'string',
+        choices = { 'base', 'reviewed' },
+        summary = 'The version that the work is reviewed against, or the one that the person has accepted so far.',
       },
     },
   },

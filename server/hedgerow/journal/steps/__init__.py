@@ -12,6 +12,7 @@ from .notes import Claim, Record, WriteFile
 from .provisions import Provision
 from .registration import AddWorktree, Move, Populate
 from .remote import Push
+from .rewrite import Rewrite
 from .snapshots import Drop, Hold, LayDown, StateData, Transition
 from .step import OvertakenError, Step
 
@@ -30,6 +31,7 @@ AnyStep = Annotated[
     | LayDown
     | Transition
     | Push
+    | Rewrite
     | Provision,
     Field(discriminator="kind"),
 ]
@@ -50,6 +52,7 @@ __all__ = [
     "Provision",
     "Push",
     "Record",
+    "Rewrite",
     "SetHead",
     "StateData",
     "Step",

@@ -1,0 +1,103 @@
+"""The step that replaces one file of a checkout by another version of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Literal
+
+from hedgerow.git.objects import read_blob
+from hedgerow.git.worktree_list import points_back
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+from .. import file_state
+from ..bench import Bench
+from ..file_state import FileState
+from .step import OvertakenError, Step
+
+
+class Rewrite(Step):
+    """Put other bytes, a link, or nothing in the place of one file, if it still is exactly what it was.
+
+    Both versions are blobs that a ref holds from an earlier step of the operation on.
+
+    Attributes:
+        top: of the checkout.
+        path: below it, as `file_state.stored` writes it.
+        before, after: None for no file.
+    """
+
+    kind: Literal["rewrite"] = "rewrite"
+    top: str
+    path: str
+    before: FileState | None
+    after: FileState | None
+
+    @property
+    def _top(self) -> Path:
+        return Path(self.top)
+
+    @property
+    def _path(self) -> str:
+        return file_state.loaded(self.path)
+
+    async def apply(self, bench: Bench) -> None:
+        current = self._current(bench)
+        if current == self.after:
+            return
+        if current != self.before:
+            raise OvertakenError(
+                f"{file_state.spoken(self.path)} has changed since it was looked at; nothing was written over it"
+            )
+        await self._put(bench, self.before, self.after)
+
+    async def revert(self, bench: Bench) -> None:
+        if not self._top.is_dir():
+            return
+        file_state.refuse_links_above(self._top, self._path)
+        file_state.clear(self._top, self._path, _temporary(bench))
+        current = self._current(bench)
+        if current == self.before:
+            return
+        if current != self.after:
+            raise HedgerowError(
+                ErrorCode.STALE_PLAN,
+                f"{file_state.spoken(self.path)} has been changed by somebody else meanwhile; it was left alone",
+            )
+        await self._put(bench, self.after, self.before)
+
+    def inverse(self) -> Rewrite:
+        return Rewrite(top=self.top, path=self.path, before=self.after, after=self.before)
+
+    def _current(self, bench: Bench) -> FileState | None:
+        found = file_state.read_state(bench.repository, self._top, self._path)
+        return None if found is None else found[0]
+
+    async def _put(self, bench: Bench, before: FileState | None, after: FileState | None) -> None:
+        self._prove(bench)
+        content = b""
+        if after is not None:
+            content = await read_blob(bench.git, after.oid, cwd=bench.repository.common_dir)
+        if self._current(bench) != before:  # the bytes are at hand by now: as late as it can be asked
+            raise OvertakenError(
+                f"{file_state.spoken(self.path)} has changed since it was looked at; nothing was written over it"
+            )
+        await asyncio.to_thread(file_state.replace, self._top, self._path, after, content, _temporary(bench))
+
+    def _prove(self, bench: Bench) -> None:
+        """The directory still is a checkout of this repository: a path alone proves nothing."""
+        place = points_back(self._top) or self._top / ".git"
+        common = place.parent.parent if (place / "commondir").is_file() else place
+        if not _same(common, bench.repository.common_dir):
+            raise HedgerowError(ErrorCode.PROTECTED, f"{self.top} is not the checkout it was; it was left alone")
+
+
+def _temporary(bench: Bench) -> str:
+    return f".hedgerow-{bench.operation}"
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

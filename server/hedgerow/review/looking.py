@@ -1,0 +1,100 @@
+"""One file, looked at for review: what differs from the base and what is pending, bound to the versions seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hedgerow.git.diffs import FilePatch, Hunk
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+
+from .paths import wire
+from .selection import Change, Range, choose
+from .working import Working
+from .works import Work
+
+ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Attributes:
+    pending: what differs from the reviewed tree; None when nothing does.
+    version: of the file in the checkout.
+    """
+
+    path: bytes
+    pending: FilePatch | None
+    version: str
+
+    def state_of(self, hunk: Hunk) -> bool:
+        """Whether something of a hunk that was seen in another comparison is still pending."""
+        if self.pending is None:
+            return False
+        if not self.pending.hunks:
+            return self.pending.binary or self.pending.file.status in "ADT"
+        return bool(choose(map(Change.of, self.pending.hunks), [Change.of(hunk).range]))
+
+
+async def look(working: Working, work: Work, path: bytes, *, seen: FilePatch | None = None) -> Look:
+    """Compare one file with the reviewed tree.
+
+    Args:
+        seen: what is known to be pending already.
+    """
+    pending = seen or await patch_of(working, work.reviewed_tree, path)
+    if pending is not None:
+        oid, mode = pending.file.new_oid, pending.file.new_mode
+    else:
+        stored = await working.stored_id(path, work.reviewed_tree)
+        oid, mode = stored if stored is not None else (None, None)
+    return Look(path, pending, version_id(oid, mode))
+
+
+def version_id(oid: str | None, mode: str | None) -> str:
+    """Of one version of a file: git's form of it, and its mode."""
+    return ABSENT if oid is None else f"{(mode or '')[-3:]}-{oid[:24]}"
+
+
+async def patch_of(working: Working, tree: str, path: bytes, *, objects: Working | None = None) -> FilePatch | None:
+    """What differs in one file; of an added one, from the file that it was, if it was renamed."""
+    found = await working.patch(tree, path, objects=objects)
+    if found is None or found.file.status != "A":
+        return found
+    old_path = await working.renamed_from(tree, path, objects=objects)
+    if old_path is None:
+        return found
+    renamed = await working.patch(tree, path, old_path, objects=objects)
+    return renamed if renamed is not None and renamed.file.status == "R" else found
+
+
+def hunk_id(path: bytes, patch: FilePatch, hunk: Hunk) -> str:
+    """Binds a hunk to its place and to the two versions it was seen in."""
+    file = patch.file
+    facts = (file.old_oid or ABSENT, file.new_oid or ABSENT, *(str(number) for number in hunk[:4]))
+    digest = hashlib.sha256(path + b"\0" + "\0".join(facts).encode())
+    return f"h{digest.hexdigest()[:20]}"
+
+
+def ranges_of(path: bytes, ids: Sequence[str], patches: Sequence[FilePatch | None]) -> list[Range]:
+    """The lines of hunks that are named by their ids.
+
+    Args:
+        patches: the comparisons they may have been seen in.
+
+    Raises:
+        HedgerowError: STALE_PLAN: one is of a version gone by.
+    """
+    known: dict[str, Range] = {}
+    for patch in patches:
+        if patch is not None:
+            known |= {hunk_id(path, patch, hunk): Change.of(hunk).range for hunk in patch.hunks}
+    missing = [one for one in ids if one not in known]
+    if missing:
+        raise HedgerowError(
+            ErrorCode.STALE_PLAN,
+            f"{wire(path)} has changed since this hunk was shown; look at it again",
+            path=wire(path), hunks=missing[:20],
+        )  # fmt: skip
+    return [known[one] for one in ids]
