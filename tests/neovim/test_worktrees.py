@@ -11,7 +11,7 @@ import pytest
 from tests.neovim.conftest import Notified, Start
 from tests.neovim.editor import Editor, until
 from tests.support.home import Home
-from tests.support.oracle import Oracle, difference, moved_difference
+from tests.support.oracle import Oracle, difference, hedgerows_own, moved_difference, of_area, of_ref
 from tests.support.repositories import Playground, Program
 
 from hedgerow.protocol.commands import COMMANDS
@@ -117,6 +117,33 @@ def test_from_beginning_to_end(start: Start, orchard: Path, home: Home, notified
     until(lambda: "fix-login" not in rows(editor), "the row to be gone again")
     assert len(notified(editor)) == 4
     assert not editor.lua("return vim.v.errmsg")
+
+
+def test_work_moves_to_local_and_home_and_the_open_file_with_it(
+    start: Start, orchard: Path, home: Home, notified: Notified
+) -> None:
+    oracle = Oracle(home)
+    editor = start(orchard, "apple.txt")
+    open_list(editor)
+    editor.type(":Hedgerow create name=fix-login<CR>")
+    assert "fix-login" in last_told(editor, notified, 0)
+    worktree = Path(complete_row(editor, "fix-login")["path"])
+    (worktree / "apple.txt").write_text("a sour apple\n")
+    before = oracle.observe(orchard)
+    shown = "return vim.api.nvim_buf_get_lines(vim.fn.bufnr('apple.txt'), 0, -1, false)[1]"
+
+    editor.type(":Hedgerow handOff fix-login<CR>")
+    plan = answer_plan(editor, "y")
+    assert any("pear.txt" in line for line in plan), "Local's own work leaves its place"
+    last_told(editor, notified, 1)
+    assert (orchard / "apple.txt").read_text() == "a sour apple\n"
+    assert editor.lua(shown) == "a sour apple"
+
+    editor.type(":Hedgerow handOff fix-login<CR>")
+    last_told(editor, notified, 2)
+    made = [hedgerows_own, of_area("reflog"), of_ref("refs/heads/fix-login")]  # a branch for what was detached
+    assert difference(before, oracle.observe(orchard), except_for=made) == []
+    assert editor.lua(shown) == "a red apple"
 
 
 def test_a_plan_that_is_declined_changes_nothing(start: Start, orchard: Path, home: Home, notified: Notified) -> None:

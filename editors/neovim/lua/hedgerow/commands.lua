@@ -99,6 +99,7 @@ function send(command, params, done)
       return agree(command, params, result.plan, done)
     else
       tell_change(result, params.token ~= nil)
+      vim.cmd('silent! checktime') -- what is shown may be of before; text that is not saved stays
     end
     done(result)
   end)
