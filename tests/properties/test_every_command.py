@@ -101,7 +101,11 @@ def _commit(scene: Scene) -> list[Except]:
 
 
 def _pushed(_: Scene) -> list[Except]:
-    return [of_ref("refs/remotes/origin/session")]
+    return [
+        of_ref("refs/remotes/origin/session"),
+        lambda fact: fact.area == "config" and fact.name.startswith(b"branch.session."),
+        lambda fact: fact.area == "admin" and fact.name == b"config",
+    ]
 
 
 _COMMITTED = (

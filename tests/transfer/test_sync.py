@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,44 @@ async def test_combinations(ground: Ground, method: str, seed: int) -> None:
         assert ground.observe().index(ground.repository) == before.index(ground.repository)
     await ground.agree("undo")
     assert ground.difference(before, except_for=[of_area("reflog")]) == []
+
+
+def _tracked_there(ground: Ground, worktree: Path) -> None:
+    """A file that the source tracks and the destination ignores."""
+    ground.playground.write(worktree, {"seen.ignored": "tracked there\n"})
+    ground.git("add", "--force", "seen.ignored", cwd=worktree)
+
+
+def _ignored_by_what_comes(ground: Ground, worktree: Path) -> None:
+    """The destination's untracked file is ignored once the rules have come."""
+    ground.playground.write(worktree, {".gitignore": "*.ignored\n.env\nnode_modules/\nnotes/\n"})
+    ground.playground.write(ground.repository, {"notes/mine.txt": "untracked\n"})
+
+
+def _shown_by_what_comes(ground: Ground, worktree: Path) -> None:
+    """What the destination ignores shows once the rules have come."""
+    ground.playground.write(worktree, {".gitignore": "nothing\n"})
+    ground.playground.write(
+        ground.repository, {".env": "SECRET\n", "x.ignored": "x\n", "node_modules/a/index.js": "built\n"}
+    )
+
+
+@pytest.mark.parametrize("method", ["apply", "overwrite"])
+@pytest.mark.parametrize("rules", [_tracked_there, _ignored_by_what_comes, _shown_by_what_comes])
+async def test_rules_that_differ(ground: Ground, rules: Callable[[Ground, Path], None], method: str) -> None:
+    worktree = await ground.create("session", branch="work")
+    rules(ground, worktree)
+    before = ground.observe()
+    done = await ground.agree("sync", **{"from": "session"}, method=method)
+    assert done.operation is not None
+    hidden = rules is _tracked_there and method == "apply"
+    assert any("seen.ignored" in warning for warning in done.warnings) == hidden, done.warnings
+    after = ground.observe()
+    undone = await ground.agree("undo", operation=done.operation.id)
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+    assert undone.operation is not None
+    again = await ground.agree("undo", operation=undone.operation.id)
+    assert ground.difference(after, except_for=[of_area("reflog")]) == []
+    assert again.operation is not None
+    ground.playground.write(ground.repository, {"written-since.txt": "s\n"})
+    await ground.refused("undo", "notUndoable", operation=again.operation.id)

@@ -12,11 +12,12 @@ from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_head, read_ref
 from hedgerow.git.status import read_status
+from hedgerow.journal import snapshots
 from hedgerow.journal.guards import AnyGuard, RefIs
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.records import Hosting
-from hedgerow.journal.steps import HeadState, Move, MoveRef, Record, StateData, Step, Transition
+from hedgerow.journal.steps import HeadState, Move, MoveRef, Record, Step, Transition
 from hedgerow.planning.snapshotting import same_content, take, unchanged
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
@@ -158,7 +159,7 @@ async def _guarded(
         if checkout is None:
             raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"there is no checkout at {path} any more")
         stays = frozenset(path for one in hosted for path in one.stays(checkout.id))
-        if not await _is_in(tools, checkout, step.source, stays, caller):
+        if not await _is_in(tools, checkout, step, stays, caller):
             kept = ", ".join(recipe.snapshots)
             raise HedgerowError(
                 ErrorCode.NOT_UNDOABLE,
@@ -194,9 +195,9 @@ async def _branch_is_back(
     return [RefIs(ref=head.ref, oid=now)]
 
 
-async def _is_in(tools: Tools, checkout: Checkout, state: StateData, stays: frozenset[bytes], caller: Caller) -> bool:
+async def _is_in(tools: Tools, checkout: Checkout, step: Transition, stays: frozenset[bytes], caller: Caller) -> bool:
     """Whether a checkout still is as a transition left it; untracked files that came since matter to no clean one."""
-    repository, path = checkout.repository, checkout.path
+    repository, path, state = checkout.repository, checkout.path, step.source
     if state.commit is not None:
         head = await read_head(tools.git, path)
         status = await read_status(tools.git, path)
@@ -205,6 +206,19 @@ async def _is_in(tools: Tools, checkout: Checkout, state: StateData, stays: froz
     taking = await take(
         tools, repository, path, checkout.admin, label=checkout.label, settings=caller.settings, stays=stays
     )
+    if await same_content(tools.git, repository.common_dir, taking.taken.oid, state.oid):
+        return True
+    # Rules that came with the work, or that only one end has, make untracked what was ignored, and the other way round.
+    now = (await snapshots.load(tools.git, repository.git, taking.taken.oid)).untracked.keys()
+    then = (await snapshots.load(tools.git, repository.git, state.oid)).untracked.keys()
+    before = snapshots.State(snapshot=step.target.oid, commit=step.target.commit)
+    shown = await snapshots.ignored_in(tools.git, repository.git, checkout.admin, before, now - then)
+    if not shown and not then - now:
+        return False
+    taking = await take(
+        tools, repository, path, checkout.admin, label=checkout.label, settings=caller.settings,
+        stays=stays | shown, goes=then - now,
+    )  # fmt: skip
     return await same_content(tools.git, repository.common_dir, taking.taken.oid, state.oid)
 
 

@@ -127,6 +127,7 @@ async def take(
     settings: Settings,
     leaving: Collection[str] | None = None,
     stays: Collection[bytes] = (),
+    goes: Collection[bytes] = (),
     reason: str | None = None,
 ) -> Taking:
     """Build a snapshot's objects; no ref is made, nothing of the checkout is touched.
@@ -134,7 +135,7 @@ async def take(
     Args:
         leaving: ids of all checkouts that are going to leave with this one: their HEADs hold nothing, and worktrees
             inside it block that. None when it stays, with its ignored files in it.
-        stays: untracked files that stay like ignored ones.
+        stays: untracked files that stay like ignored ones; ``goes`` ignored ones that go like untracked ones.
 
     Raises:
         HedgerowError: CANNOT_SNAPSHOT with what is in the way.
@@ -157,6 +158,7 @@ async def take(
         with_ignored=leaving is not None,
         held_by=others,
         stays=stays,
+        goes=goes,
     )
     if leaving is not None and taken.worktrees_inside:
         names = ", ".join(_shown(one) for one in taken.worktrees_inside)

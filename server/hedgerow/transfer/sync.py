@@ -158,6 +158,11 @@ async def _apply(tools: Tools, coming: End, there: End, params: SyncParams, part
     if large:
         parts.warnings.append(f"{files(len(large))} over the size limit did not go along ({readable(large[0])})")
     target = State(snapshot=oid, kept_dir=tools.journal.state.kept / kept)
+    new = (await snapshots.load(git, known, oid)).untracked.keys() & given.keys()
+    hidden = sorted(await snapshots.ignored_in(git, known, destination.admin, target, new))
+    if hidden:
+        text = f"git ignores {files(len(hidden))} of it in {destination.label} and will not show"
+        parts.warnings.append(f"{text} {'it' if len(hidden) == 1 else 'them'} there ({readable(hidden[0])})")
     await parts.foresee(tools, destination, there.value(tools), target)
     await _remember(tools, coming, destination, theirs, parts)
 

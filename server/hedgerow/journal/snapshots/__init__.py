@@ -12,6 +12,7 @@ from .laying import lay_down
 from .manifest import KeptFile, Manifest
 from .obstacles import Obstacle, ObstacleKind
 from .reading import Reading, fingerprint, read_checkout
+from .rules import ignored_in
 from .sides import State
 from .taking import Taken, take
 from .transitions import NotBegunError, Transitioned, foresee, transition
@@ -20,6 +21,6 @@ from .trees import TreeFile
 __all__ = [
     "STATES", "Fact", "FactKind", "Held", "KeptFile", "Manifest", "NotBegunError", "Obstacle", "ObstacleKind",
     "Reading", "State", "Taken", "Transitioned", "TreeFile", "compose", "fingerprint", "foresee", "full_tree", "hold",
-    "lay_down", "load", "read_checkout", "ref_of", "release", "take", "transition", "tree_changes", "verify",
-    "with_index",
+    "ignored_in", "lay_down", "load", "read_checkout", "ref_of", "release", "take", "transition", "tree_changes",
+    "verify", "with_index",
 ]  # fmt: skip

@@ -77,6 +77,7 @@ async def take(
     held_by: Sequence[str] = (),
     with_ignored: bool = True,
     stays: Collection[bytes] = (),
+    goes: Collection[bytes] = (),
 ) -> Taken:
     """Build a snapshot of a checkout.
 
@@ -88,6 +89,7 @@ async def take(
         with_ignored: False leaves ignored files out: where the checkout stays, they stay in it.
         stays: untracked files, and directories of such, that are left out like ignored ones (they were ignored when
             the work came here, by rules that it may have changed).
+        goes: ignored files that are taken like untracked ones (they came as such, where other rules hold).
 
     Raises:
         HedgerowError: (`cannotSnapshot`) something cannot be held, or files keep changing.
@@ -114,6 +116,7 @@ async def take(
                     scratch,
                     with_ignored,
                     frozenset(stays),
+                    frozenset(goes),
                 )
                 return await taking.run(label, reason, held_by)
         except ChangedMeanwhileError as error:
@@ -141,6 +144,7 @@ class _Taking:
     scratch: Path
     with_ignored: bool
     stays: frozenset[bytes]
+    goes: frozenset[bytes]
 
     async def run(self, label: str, reason: str, held_by: Sequence[str]) -> Taken:
         seen = await self._read()
@@ -177,11 +181,13 @@ class _Taking:
         )
 
     def _what_moves(self, seen: Reading) -> Reading:
-        if not self.stays:
+        if not self.stays and not self.goes:
             return seen
-        untracked = [path for path in seen.untracked if not self._stays(path)]
-        left = set(seen.untracked) - set(untracked)
-        return replace(seen, untracked=untracked, ignored=sorted({*seen.ignored, *left}))
+        left = {path for path in seen.untracked if self._stays(path)}
+        taken = self.goes & set(seen.ignored)
+        return replace(
+            seen, untracked=sorted({*seen.untracked} - left | taken), ignored=sorted({*seen.ignored} - taken | left)
+        )
 
     def _stays(self, path: bytes) -> bool:
         while path:
