@@ -14,6 +14,7 @@ from typing import Any
 from hedgerow.checkouts.discovery import Discovery
 from hedgerow.checkouts.listing import Listing
 from hedgerow.checkouts.repositories import Repositories
+from hedgerow.flows.live import Live
 from hedgerow.git.runner import Git
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.database import Database
@@ -26,6 +27,7 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import ListChanged, ListParams, ServerStatus
 from hedgerow.protocol.commands import BY_VERB
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.follow import Edited, FollowParams, FollowResult
 from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.settings import Settings
@@ -87,6 +89,8 @@ class App:
         self._status: Topic[ServerStatus] = Topic("status")
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop_listening: Callable[[], None] | None = None
+        self._warning: str | None = None
+        self._live = Live(listing, tools, busy=self._tell_working, warn=self._warn)
         self._working = 0
         self._looked = self._emptied = time.time()
 
@@ -121,6 +125,9 @@ class App:
             if verb == "list":
                 assert isinstance(params, ListParams)
                 return await self._list(params, caller)
+            if verb == "follow":
+                assert isinstance(params, FollowParams)
+                return await self._follow(params, caller)
             if verb == "history":
                 assert isinstance(params, HistoryParams)
                 return await self._history(params, caller)
@@ -151,8 +158,13 @@ class App:
     def on_status(self, tell: Callable[[ServerStatus], None]) -> Callable[[], None]:
         return self._status.subscribe(tell)
 
+    def on_edited(self, tell: Callable[[Edited], None]) -> Callable[[], None]:
+        """Tell of each edit of what `follow` was asked for; answers what ends that."""
+        return self._live.edited.subscribe(tell)
+
     def changed(self) -> None:
         """Something was changed by this process: refresh the list, and let the other servers know."""
+        self._listing.mark((), None)
         self._bell.ring()
         if self._stop_listening is not None:
             self._look_again()
@@ -212,14 +224,28 @@ class App:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._live.close()
         self._bell.close()
         self._tools.journal.database.close()
 
     async def _list(self, params: ListParams, caller: Caller) -> Model:
         result = await self._listing.answer(params, caller)
-        if not params.wait:
-            self._run(self._listing.complete())
+        if not params.wait or self._stop_listening is not None:
+            self._run(self._complete())
         return result
+
+    async def _complete(self) -> None:
+        await self._listing.complete()
+        if self._stop_listening is not None:  # a shell is gone before anything changes
+            await self._live.bring_in_line()
+
+    async def _follow(self, params: FollowParams, caller: Caller) -> FollowResult:
+        if self._stop_listening is None:
+            raise HedgerowError(
+                ErrorCode.UNSUPPORTED,
+                "following shows edits in an editor; call it from one, where Hedgerow is a server",
+            )
+        return await self._live.follow(params, caller)
 
     async def _history(self, params: HistoryParams, caller: Caller) -> HistoryResult:
         from hedgerow.journal.history import history  # noqa: PLC0415 - see _HANDLERS
@@ -271,4 +297,12 @@ class App:
     def _tell_working(self, change: int) -> None:
         before, self._working = self._working, self._working + change
         if (before == 0) != (self._working == 0):
-            self._status.publish(ServerStatus(health="ok", quiescent=self._working == 0))
+            self._tell_status()
+
+    def _warn(self, problem: str | None) -> None:
+        self._warning = problem
+        self._tell_status()
+
+    def _tell_status(self) -> None:
+        health = "ok" if self._warning is None else "warning"
+        self._status.publish(ServerStatus(health=health, quiescent=self._working == 0, message=self._warning))

@@ -9,7 +9,7 @@ import pytest
 from hedgerow.app import _HANDLERS, handler
 from hedgerow.protocol.commands import COMMANDS
 
-ANSWERED_BY_THE_APP = {"list", "history"}
+ANSWERED_BY_THE_APP = {"list", "history", "follow"}
 
 
 def test_every_command_is_carried_out_somewhere() -> None:

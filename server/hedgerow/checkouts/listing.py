@@ -1,65 +1,32 @@
 """The list of one set of open repositories: answered at once, completed in the background, kept true by `refresh`.
 
-Owns the rows as they were last told. Starts nothing by itself: an idle list runs no git.
+Owns the rows as they were last told. Starts nothing by itself: an idle list runs no git. What is watched and was not
+touched is not read again (`freshness`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from hedgerow.git.runner import Git
 from hedgerow.protocol.caller import Caller
-from hedgerow.protocol.checkouts import CheckoutRow, ListParams, ListResult, RepositoryRow
+from hedgerow.protocol.checkouts import CheckoutRow, ListParams, ListResult
 from hedgerow.protocol.errors import HedgerowError
 
 from .announcer import Announcer, Subscriber
-from .checkout import Checkout
 from .completion import Completion
 from .discovery import Discovery
+from .entries import Entry, Open, carried_over, differs, still_stands
+from .freshness import Freshness
 from .records import Records
 from .repositories import KnownRepository, Repositories, Unopened
-from .rows import Files, needs_files, repository_row, unopened_row
+from .rows import needs_files, repository_row, unopened_row
 from .skeleton import Skeleton, read_skeleton
 
 _ROWS_AT_ONCE = 8
-
-
-@dataclass
-class _Entry:
-    """One checkout of the list.
-
-    Attributes:
-        row: as it was last answered or told.
-        stale: it must be completed again.
-        sizes: what it takes on disk is to be measured as well.
-        files: what is known of its files and needs no look; None asks for one.
-        size_bytes: as measured last; a refresh does not measure again.
-    """
-
-    checkout: Checkout
-    row: CheckoutRow
-    stale: bool = True
-    sizes: bool = False
-    files: Files | None = None
-    size_bytes: int | None = None
-
-
-@dataclass
-class _Open:
-    """One repository of the list.
-
-    Attributes:
-        caller: whose trust holds for it.
-        reading: number of the reading that the skeleton is from; a slower, earlier one does not replace it.
-    """
-
-    caller: Caller
-    skeleton: Skeleton
-    row: RepositoryRow
-    reading: int
 
 
 class Listing:
@@ -70,10 +37,11 @@ class Listing:
         self._git = git
         self._discovery = Discovery(git, records, repositories)
         self._completion = Completion(git, records)
-        self._open: dict[Path, _Open] = {}
-        self._entries: dict[str, _Entry] = {}
+        self._open: dict[Path, Open] = {}
+        self._entries: dict[str, Entry] = {}
         self._readings = 0
         self._announcer = Announcer()
+        self.freshness = Freshness()
         self._completing = asyncio.Lock()
         self._refreshing = asyncio.Lock()
 
@@ -91,10 +59,11 @@ class Listing:
         Raises:
             HedgerowError: the repository named, or every directory of the caller, cannot be opened.
         """
+        await self.freshness.catch_up()
         opened = await self._opened(params, caller)
         known = [each for each in opened if isinstance(each, KnownRepository)]
         reading = self._next_reading()
-        skeletons = await asyncio.gather(*(read_skeleton(self._git, self._discovery, each) for each in known))
+        skeletons = await asyncio.gather(*(self._skeleton(each) for each in known))
         for skeleton in skeletons:
             self._take(skeleton, caller, reading, sizes=params.sizes)
         if params.wait:
@@ -122,17 +91,35 @@ class Listing:
                 await self._fill(stale)
         self._announcer.flush()
 
-    async def refresh(self, checkouts: Collection[str] | None = None) -> None:
+    async def refresh(
+        self, checkouts: Collection[str] | None = None, *, repositories: Collection[Path] | None = None
+    ) -> None:
         """Read again what may have changed, and tell only what differs.
 
         Args:
-            checkouts: ids whose files are looked at again; all when None. Heads, branches, locks and which
-                checkouts there are is always read again, for it costs a handful of git calls in all.
+            checkouts: ids whose files are looked at again; all when None.
+            repositories: common directories of which heads, branches, locks and which checkouts there are is read
+                again; of all when None, for it costs a handful of git calls in all.
         """
+        self.mark(checkouts, repositories)
         async with self._refreshing:
             for common_dir, opened in list(self._open.items()):
-                await self._refresh(common_dir, opened, checkouts)
+                if repositories is None or common_dir in repositories:
+                    await self._refresh(common_dir, opened, checkouts)
+            if repositories is not None:
+                self._look_again(checkouts)
             await self.complete()
+
+    def mark(self, checkouts: Collection[str] | None, repositories: Collection[Path] | None = None) -> None:
+        """These may have changed, so the next answer does not rely on what was read before."""
+        for identifier in self._entries if checkouts is None else checkouts:
+            self.freshness.mark(identifier)
+        for common_dir in self._open if repositories is None else repositories:
+            self.freshness.mark(common_dir)
+
+    def skeletons(self) -> list[Skeleton]:
+        """What is listed, as it was read last."""
+        return [each.skeleton for each in self._open.values()]
 
     def forget(self, common_dir: Path) -> None:
         """Stop listing a repository: its folder was closed."""
@@ -151,6 +138,24 @@ class Listing:
         self._readings += 1
         return self._readings
 
+    async def _skeleton(self, repository: KnownRepository) -> Skeleton:
+        """As it was read last where nothing has changed since, else read now."""
+        key = repository.common_dir
+        opened = self._open.get(key)
+        if opened is not None and self.freshness.fresh(key) and still_stands(opened.skeleton, repository):
+            return opened.skeleton
+        began = self.freshness.reading(key)
+        skeleton = await read_skeleton(self._git, self._discovery, repository)
+        if not skeleton.problems:
+            self.freshness.read(key, began)
+        return skeleton
+
+    def _look_again(self, checkouts: Collection[str] | None) -> None:
+        """The files of these are looked at again, whatever was under way."""
+        for identifier, entry in self._entries.items():
+            if (checkouts is None or identifier in checkouts) and needs_files(entry.checkout):
+                self._entries[identifier] = replace(entry, stale=True, files=None)
+
     async def _opened(self, params: ListParams, caller: Caller) -> list[KnownRepository | Unopened]:
         if params.repository is not None:
             return [await self._repositories.open(_absolute(params.repository, caller), caller)]
@@ -160,7 +165,7 @@ class Listing:
             raise refused[0].error
         return opened
 
-    async def _refresh(self, common_dir: Path, opened: _Open, checkouts: Collection[str] | None) -> None:
+    async def _refresh(self, common_dir: Path, opened: Open, checkouts: Collection[str] | None) -> None:
         reading = self._next_reading()
         try:
             repository = await self._repositories.open(common_dir, opened.caller)
@@ -170,7 +175,7 @@ class Listing:
                 return
             skeleton = replace(opened.skeleton, problems=[error.message])
         else:
-            skeleton = await read_skeleton(self._git, self._discovery, repository)
+            skeleton = await self._skeleton(repository)
         if common_dir not in self._open:
             return  # closed meanwhile
         if skeleton.problems:  # a failed reading says nothing about the checkouts: what was told stays told
@@ -187,7 +192,7 @@ class Listing:
         reading: int,
         *,
         sizes: bool,
-        before: dict[str, _Entry] | None = None,
+        before: dict[str, Entry] | None = None,
         look_at: Collection[str] | None = None,
     ) -> None:
         """Make a skeleton the state of its repository.
@@ -199,29 +204,34 @@ class Listing:
         """
         repository = skeleton.repository
         row = repository_row(repository, skeleton.targets, list(skeleton.problems))
-        opened = self._open.setdefault(repository.common_dir, _Open(caller, skeleton, row, reading))
+        opened = self._open.setdefault(repository.common_dir, Open(caller, skeleton, row, reading))
         if opened.reading > reading:
             return
         if before is not None:
             self._settle_repository(opened, skeleton)
-        opened.caller, opened.skeleton, opened.row, opened.reading = caller, skeleton, row, reading
         self._drop(repository.common_dir, skeleton.checkouts, told=before is not None)
         for identifier, checkout in skeleton.checkouts.items():
             known = None if before is None else before.get(identifier)
+            if before is None and not sizes:
+                entry_now = self._entries.get(identifier) if self.freshness.fresh(identifier) else None
+                if unchanged := carried_over(entry_now, checkout, opened.skeleton, skeleton):
+                    self._entries[identifier] = unchanged
+                    continue
             if known is None:
                 row_now = skeleton.row(checkout, pending=needs_files(checkout))
-                entry = _Entry(checkout, row_now, stale=needs_files(checkout), sizes=sizes)
+                entry = Entry(checkout, row_now, stale=needs_files(checkout), sizes=sizes)
                 if before is not None:
                     self._announcer.row(row_now)
             else:
-                moved = _differs(known.checkout, checkout)
+                moved = differs(known.checkout, checkout)
                 files = None if moved or look_at is None or identifier in look_at else known.files
-                entry = _Entry(checkout, known.row, needs_files(checkout), False, files, known.size_bytes)
+                entry = Entry(checkout, known.row, needs_files(checkout), False, files, None, known.size_bytes)
                 if not entry.stale:
                     self._settle(identifier, entry, skeleton.row(checkout))
             self._entries[identifier] = entry
+        opened.caller, opened.skeleton, opened.row, opened.reading = caller, skeleton, row, reading
 
-    def _settle_repository(self, opened: _Open, skeleton: Skeleton) -> None:
+    def _settle_repository(self, opened: Open, skeleton: Skeleton) -> None:
         row = repository_row(skeleton.repository, skeleton.targets, list(skeleton.problems))
         if row != opened.row:
             if row.id != opened.row.id:  # it has been given an id meanwhile
@@ -260,21 +270,24 @@ class Listing:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def _fill_one(self, identifier: str, entry: _Entry) -> None:
+    async def _fill_one(self, identifier: str, entry: Entry) -> None:
         checkout = entry.checkout
         skeleton = self._open[checkout.repository.common_dir].skeleton
         others = [each.path for each in skeleton.checkouts.values() if each.id != identifier]
+        began = self.freshness.reading(identifier)
         history, files, problem = await self._completion.of(
             checkout, skeleton.targets, files=entry.files, sizes=entry.sizes, others=others
         )
         if self._entries.get(identifier) is not entry:
             return  # read again meanwhile: this is about an earlier state
+        if entry.files is None and files.problem is None:
+            self.freshness.read(identifier, began)
         if files.size_bytes is None and entry.size_bytes is not None:
             files = replace(files, size_bytes=entry.size_bytes)
-        entry.files, entry.size_bytes, entry.stale = files, files.size_bytes, False
+        entry.files, entry.history, entry.size_bytes, entry.stale = files, history, files.size_bytes, False
         self._settle(identifier, entry, skeleton.row(checkout, history=history, files=files, problem=problem))
 
-    def _settle(self, identifier: str, entry: _Entry, row: CheckoutRow) -> None:
+    def _settle(self, identifier: str, entry: Entry, row: CheckoutRow) -> None:
         if row != entry.row:
             entry.row = row
             self._announcer.row(row)
@@ -283,13 +296,3 @@ class Listing:
 def _absolute(text: str, caller: Caller) -> Path:
     directory = caller.directories[0] if caller.directories else Path.cwd()
     return directory / text
-
-
-def _differs(one: Checkout, other: Checkout) -> bool:
-    """Whether what git says of a checkout differs so that its files must be looked at again."""
-    return (one.listed, one.directory, one.admin_directory, one.state) != (
-        other.listed,
-        other.directory,
-        other.admin_directory,
-        other.state,
-    )

@@ -27,6 +27,7 @@ _KINDS = {
     "keep": {CheckoutKind.MANAGED},
     "adopt": {CheckoutKind.FOREIGN},
     "cleanUp": {CheckoutKind.MANAGED, CheckoutKind.KEPT, CheckoutKind.FOREIGN},
+    "follow": {CheckoutKind.LOCAL, CheckoutKind.MANAGED, CheckoutKind.KEPT, CheckoutKind.FOREIGN},
 }
 
 

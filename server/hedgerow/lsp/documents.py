@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +13,8 @@ from urllib.parse import unquote
 from pygls.uris import to_fs_path
 
 _BYTE_ORDER_MARK = "\ufeff"
+_JUST_NOW_SECONDS = 1.0
+"""So soon after it was told, a save and an edit of one file are the same."""
 
 
 class Document(Protocol):
@@ -33,6 +38,8 @@ class Documents:
     def __init__(self, find: Callable[[str], Document | None]) -> None:
         self._find = find
         self._typed: dict[str, Path] = {}
+        self._saves: dict[Path, float] = {}
+        self._save_seen = asyncio.Event()
 
     def opened(self, uri: str) -> None:
         """An editor that restores a session opens documents with what was typed last time."""
@@ -56,10 +63,40 @@ class Documents:
 
     def saved(self, uri: str) -> None:
         self._typed.pop(unquote(uri), None)
+        path = _path(uri)
+        if path is not None:
+            self._saves[path] = time.monotonic()
+            self._save_seen.set()
+            self._save_seen = asyncio.Event()
 
     def closed(self, uri: str) -> None:
         """Without saving, its text is given up by the person."""
         self._typed.pop(unquote(uri), None)
+
+    def saved_just_now(self, uri: str) -> bool:
+        """Whether the person saved this file within the last moment."""
+        self._saves = {path: when for path, when in self._saves.items() if time.monotonic() - when < _JUST_NOW_SECONDS}
+        return _path(uri) in self._saves
+
+    def take_save(self, uri: str) -> bool:
+        """The same; one save accounts for one edit, so the next one is somebody else's."""
+        just_now = self.saved_just_now(uri)
+        path = _path(uri)
+        if path is not None:
+            self._saves.pop(path, None)
+        return just_now
+
+    async def save_of(self, uri: str, seconds: float) -> None:
+        """Wait until the person's save of this file is told, for so long."""
+        until = time.monotonic() + seconds
+        while not self.saved_just_now(uri) and (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._save_seen.wait(), left)
+
+    def is_on_disk(self, uri: str) -> bool:
+        """Whether the file is open and the disk says what the editor does: it was saved, or read again."""
+        path, document = _path(uri), self._find(unquote(uri))
+        return path is not None and document is not None and not self._differs(unquote(uri), path)
 
     def unsaved(self, directory: Path) -> Iterable[Path]:
         """Files below a directory whose text is not saved, sorted. May be called from any thread."""

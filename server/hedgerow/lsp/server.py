@@ -35,8 +35,10 @@ from .tasks import Tasks
 
 if TYPE_CHECKING:
     from hedgerow.app import App
+    from hedgerow.protocol.follow import Edited
     from hedgerow.protocol.settings import Settings
 
+    from .following import Following
     from .options import ClientOptions
 
 logger = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class HedgerowServer(LanguageServer):
         self.documents = Documents(lambda uri: cast("Any", self.workspace.text_documents.get(uri)))
         self._options: ClientOptions | None = None
         self._opening: asyncio.Task[App] | None = None
+        self._following: Following | None = None
         self._settings: Settings | None = None
         self._stopped: asyncio.Event | None = None
         commands.register(self)
@@ -178,7 +181,16 @@ class HedgerowServer(LanguageServer):
         from .notifications import Notifications  # noqa: PLC0415
 
         Notifications(self.protocol).follow(app)
+        app.on_edited(self._edited)
         return app
+
+    def _edited(self, news: Edited) -> None:
+        if self._following is None:
+            from .following import Following, can_show  # noqa: PLC0415
+
+            shows = can_show(self.client_capabilities)
+            self._following = Following(self.protocol, self.tasks, self.documents, shows=shows)
+        self._following.edited(news)
 
     # What the client says about itself
 

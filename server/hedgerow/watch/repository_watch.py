@@ -1,0 +1,121 @@
+"""The git directories of one repository, watched or polled: what changed in them, told once for what comes together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from .backend import GitDirectories, MakeGitDirectories
+from .bus import Topic
+from .changes import GitChange, NoWatchesLeftError
+from .touched import tell
+
+_GATHER_SECONDS = 0.02
+
+
+class RepositoryWatch:
+    """Watches until it is closed.
+
+    Args:
+        degraded: called when it is polled from now on.
+    """
+
+    def __init__(
+        self,
+        common_dir: Path,
+        make: MakeGitDirectories,
+        changes: Topic[GitChange],
+        *,
+        poll_seconds: float,
+        degraded: Callable[[], None],
+    ) -> None:
+        self._common_dir = common_dir
+        self._changes = changes
+        self._poll_seconds = poll_seconds
+        self._degraded = degraded
+        self._loop = asyncio.get_running_loop()
+        self._watch: GitDirectories | None = make(
+            common_dir,
+            lambda refs, admin, rules: tell(self._loop, lambda: self._seen(refs, admin, rules)),
+            lambda: tell(self._loop, self._full),
+        )
+        self._polling: asyncio.Task[None] | None = None
+        self._refs = self._everywhere = False
+        self._administered: set[Path] = set()
+        self._rules: set[Path] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    @property
+    def certain(self) -> bool:
+        return self._watch is not None and self._watch.certain
+
+    @property
+    def polled(self) -> bool:
+        return self._polling is not None
+
+    @property
+    def changed(self) -> bool:
+        """Something changed that has not been told yet."""
+        return self._timer is not None
+
+    def __len__(self) -> int:
+        return len(self._watch) if self._watch is not None else 0
+
+    async def start(self) -> None:
+        assert self._watch is not None
+        try:
+            await asyncio.to_thread(self._watch.start)
+        except NoWatchesLeftError:
+            self._full()
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._polling is not None:
+            self._polling.cancel()
+            await asyncio.gather(self._polling, return_exceptions=True)
+        if self._watch is not None:
+            await asyncio.to_thread(self._watch.close)
+
+    def _full(self) -> None:
+        if self._closed or self._polling is not None:
+            return
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
+        self._polling = self._loop.create_task(self._poll())
+        self._degraded()
+
+    async def _poll(self) -> None:
+        """Without a watch nothing says what changed: now and then, it is all looked at."""
+        while True:
+            await asyncio.sleep(self._poll_seconds)
+            self._changes.publish(GitChange(self._common_dir, refs=True))
+
+    def _seen(self, refs: bool, admin: Path | None, rules: bool) -> None:
+        if self._closed:
+            return
+        self._refs |= refs
+        if admin is not None:
+            self._administered.add(admin)
+            if rules:
+                self._rules.add(admin)
+        elif rules:
+            self._everywhere = True
+        if self._timer is None:
+            self._timer = self._loop.call_later(_GATHER_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._timer = None
+        administered, rules, everywhere = frozenset(self._administered), bool(self._rules), self._everywhere
+        change = GitChange(self._common_dir, self._refs, administered, rules or everywhere)
+        self._refs = self._everywhere = False
+        self._administered, self._rules = set(), set()
+        if everywhere:
+            self._changes.publish(GitChange(self._common_dir, change.refs, rules=True))
+            if not administered:
+                return
+        self._changes.publish(change)
