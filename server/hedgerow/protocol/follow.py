@@ -29,6 +29,7 @@ class Position(Model):
     line: int
     """Counted from 0, as LSP does."""
     character: int
+    """Always 0 here: ranges are of whole lines."""
 
 
 class LineRange(Model):
