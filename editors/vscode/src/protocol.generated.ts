@@ -48,6 +48,7 @@ export interface BaseContentResult {
   encoding: string;
   /** It begins with a byte order mark. */
   bom: boolean;
+  /** There is no text to show. */
   binary: boolean;
   /** Of git's form of the file. */
   oid: string | null;
@@ -266,6 +267,39 @@ export interface DoctorResult {
   checks: readonly Check[];
 }
 
+/**
+ * - `binary`: A file that is no text was made or changed.
+ * - `many`: So many files at once that they are only counted; `uri` is the checkout's folder.
+ */
+export type EditKind = "created" | "changed" | "deleted" | "renamed" | "binary" | "many";
+
+/** `hedgerow/edited`: one file of a followed checkout has been edited. One real edit is one notification. */
+export interface Edited {
+  /** Id of the checkout. */
+  checkout: string;
+  /** The file. */
+  uri: string;
+  kind: EditKind;
+  /**
+   * The lines just changed, against the content last seen, else what git has of the file.
+   *
+   * All of a file that is new or too large to compare; null where there are no lines to show (binary, deleted).
+   */
+  range: LineRange | null;
+  /** Who edited it. */
+  by: Editor;
+  /** What it was called before, for `renamed`. */
+  fromUri: string | null;
+  /** How many files, for `many`. */
+  count: number | null;
+}
+
+/**
+ * - `agent`: Anyone but the person in this editor.
+ * - `you`: The person saved the file in this editor just before.
+ */
+export type Editor = "agent" | "you";
+
 /** One thing that will change, as a sentence and as facts. */
 export interface Effect {
   text: string;
@@ -356,6 +390,25 @@ export type FileKind = "text" | "binary" | "link" | "submodule";
  * - `conflicted`: A merge left it unresolved; the file is compared as it is on disk.
  */
 export type FileStatus = "added" | "deleted" | "modified" | "renamed" | "mode" | "type" | "conflicted";
+
+export interface FollowParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** The checkout to follow: id, name, label, branch or path. */
+  checkout?: string | null;
+  /** Instead of one: every checkout of the repositories that are open, also those that come later. */
+  all?: boolean;
+  /** False ends it. */
+  on?: boolean;
+}
+
+export interface FollowResult {
+  /** Ids of the checkouts that are followed now. */
+  checkouts: readonly string[];
+  /** Those that come later are followed too. */
+  all: boolean;
+  message: string;
+}
 
 export interface HandOffParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
@@ -538,6 +591,12 @@ export interface Landed {
   how: string | null;
 }
 
+/** Whole lines, as an LSP range: `end` is the first position that is not part of it. Empty where lines went. */
+export interface LineRange {
+  start: Position;
+  end: Position;
+}
+
 /** `hedgerow/listChanged`: rows that are new or differ, and ids of rows that are gone. */
 export interface ListChanged {
   revision: number;
@@ -624,6 +683,13 @@ export interface Plan {
   setup: SetupScript | null;
   /** True when a person must be asked: it names a loss, or a script that was not allowed yet. */
   needsAgreement: boolean;
+}
+
+export interface Position {
+  /** Counted from 0, as LSP does. */
+  line: number;
+  /** Always 0 here: ranges are of whole lines. */
+  character: number;
 }
 
 export interface PushParams {
@@ -916,6 +982,7 @@ export interface Commands {
   hunks: { params: HunksParams; result: HunksResult };
   baseContent: { params: BaseContentParams; result: BaseContentResult };
   undo: { params: UndoParams; result: ChangeResult };
+  follow: { params: FollowParams; result: FollowResult };
 }
 
 export type Verb = keyof Commands;
@@ -1120,12 +1187,23 @@ export const COMMANDS = [
     changes: true,
     plans: true,
   },
+  {
+    verb: "follow",
+    title: "Follow Edits",
+    group: "follow",
+    primary: ["checkout"],
+    required: [],
+    changes: false,
+    plans: false,
+  },
 ] as const;
 
 /** What the server tells without being asked. */
 export interface Notifications {
   /** Rows of the list that are new, changed or gone. */
   "hedgerow/listChanged": ListChanged;
+  /** A file of a checkout that this client follows was edited. */
+  "hedgerow/edited": Edited;
   /** How the server is. */
   "hedgerow/serverStatus": ServerStatus;
 }

@@ -26,7 +26,7 @@
 ---@field text string As an editor shows the file that git would check out: filters and line endings applied, the byte order mark left out. Empty for a binary file.
 ---@field encoding string `utf-8`, `utf-16-le`, `utf-16-be`, or `latin-1` for anything else (then one character is one byte).
 ---@field bom? boolean It begins with a byte order mark.
----@field binary? boolean
+---@field binary? boolean There is no text to show.
 ---@field oid? string Of git's form of the file.
 ---@field mode? string Git's, as `100644`.
 
@@ -156,6 +156,28 @@
 ---@field version string
 ---@field checks hedgerow.Check[]
 
+---@alias hedgerow.EditKind
+---| 'created'
+---| 'changed'
+---| 'deleted'
+---| 'renamed'
+---| 'binary' # A file that is no text was made or changed.
+---| 'many' # So many files at once that they are only counted; `uri` is the checkout's folder.
+
+---`hedgerow/edited`: one file of a followed checkout has been edited. One real edit is one notification.
+---@class hedgerow.Edited
+---@field checkout string Id of the checkout.
+---@field uri string The file.
+---@field kind hedgerow.EditKind
+---@field range? hedgerow.LineRange The lines just changed, against the content last seen, else what git has of the file. All of a file that is new or too large to compare; null where there are no lines to show (binary, deleted).
+---@field by? hedgerow.Editor Who edited it.
+---@field fromUri? string What it was called before, for `renamed`.
+---@field count? integer How many files, for `many`.
+
+---@alias hedgerow.Editor
+---| 'agent' # Anyone but the person in this editor.
+---| 'you' # The person saved the file in this editor just before.
+
 ---One thing that will change, as a sentence and as facts.
 ---@class hedgerow.Effect
 ---@field text string
@@ -225,6 +247,17 @@
 ---| 'mode'
 ---| 'type'
 ---| 'conflicted' # A merge left it unresolved; the file is compared as it is on disk.
+
+---@class hedgerow.FollowParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field checkout? string The checkout to follow: id, name, label, branch or path.
+---@field all? boolean Instead of one: every checkout of the repositories that are open, also those that come later.
+---@field on? boolean False ends it.
+
+---@class hedgerow.FollowResult
+---@field checkouts string[] Ids of the checkouts that are followed now.
+---@field all boolean Those that come later are followed too.
+---@field message string
 
 ---@class hedgerow.HandOffParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
@@ -333,6 +366,11 @@
 ---@field onto? string The branch compared with.
 ---@field how? string `merged`, `squashed`, `rebased` or `nothing` (no commits of its own).
 
+---Whole lines, as an LSP range: `end` is the first position that is not part of it. Empty where lines went.
+---@class hedgerow.LineRange
+---@field start hedgerow.Position
+---@field end hedgerow.Position
+
 ---`hedgerow/listChanged`: rows that are new or differ, and ids of rows that are gone.
 ---@class hedgerow.ListChanged
 ---@field revision integer
@@ -388,6 +426,10 @@
 ---@field kept? hedgerow.Kept[] What is left alone, and why.
 ---@field setup? hedgerow.SetupScript
 ---@field needsAgreement boolean True when a person must be asked: it names a loss, or a script that was not allowed yet.
+
+---@class hedgerow.Position
+---@field line integer Counted from 0, as LSP does.
+---@field character integer Always 0 here: ranges are of whole lines.
 
 ---@class hedgerow.PushParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
@@ -1361,11 +1403,41 @@ M.commands = {
       },
     },
   },
+  {
+    verb = 'follow',
+    id = 'hedgerow.follow',
+    title = 'Follow Edits',
+    summary = 'Show this editor each edit of a checkout, or of all of them, as it is made.',
+    group = 'follow',
+    primary = { 'checkout' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow follow fix-login',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        summary = 'The checkout to follow: id, name, label, branch or path.',
+      },
+      {
+        name = 'all',
+        kind = 'boolean',
+        summary = 'Instead of one: every checkout of the repositories that are open, also those that come later.',
+      },
+      { name = 'on', kind = 'boolean', summary = 'False ends it.' },
+    },
+  },
 }
 
 ---Methods of what the server tells without being asked.
 M.notifications = {
   'hedgerow/listChanged',
+  'hedgerow/edited',
   'hedgerow/serverStatus',
 }
 
