@@ -17,7 +17,7 @@ from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.discovery import Discovery
 from hedgerow.checkouts.identity import TOKEN_FILE
 from hedgerow.checkouts.listing import Listing
-from hedgerow.checkouts.records import CheckoutRecord, Records, WorktreeRecord
+from hedgerow.checkouts.records import CheckoutRecord, Hosting, Records, WorktreeRecord
 from hedgerow.checkouts.repositories import ID_FILE, KnownRepository, Repositories
 from hedgerow.git.runner import Git
 from hedgerow.protocol.caller import Caller
@@ -71,6 +71,9 @@ class Memory:
 
     def repositories(self) -> Sequence[tuple[str, str]]:
         return self.seen
+
+    def hosting(self, repository: str) -> Hosting | None:
+        return None
 
     def landed(self, head: str, onto: str) -> str | None:
         return self.verdicts.get((head, onto))

@@ -138,6 +138,15 @@ def test_work_moves_to_local_and_home_and_the_open_file_with_it(
     last_told(editor, notified, 1)
     assert (orchard / "apple.txt").read_text() == "a sour apple\n"
     assert editor.lua(shown) == "a sour apple"
+    editor.wait(
+        """
+        for _, line in ipairs(vim.api.nvim_buf_get_lines(vim.fn.bufnr('hedgerow://list'), 0, -1, false)) do
+          if line:find('fix%-login.*in Local') then
+            return line
+          end
+        end
+        """
+    )
 
     editor.type(":Hedgerow handOff fix-login<CR>")
     last_told(editor, notified, 2)

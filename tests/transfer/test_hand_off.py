@@ -57,6 +57,8 @@ async def test_the_work_appears_in_local_and_the_worktree_waits(ground: Ground) 
     assert ground.observe().index(ground.repository) == index
     assert status(ground, ground.repository) == dirty
     assert status(ground, worktree) == b""
+    listed = await ground.call("list", wait=True)
+    assert [row.label for row in listed.checkouts if row.in_local] == ["session"]
     assert ground.playground.run("symbolic-ref", "HEAD", cwd=worktree).returncode != 0, "detached"
     for ignored_file in ignored(ground, worktree):
         assert (worktree / ignored_file.decode()).exists()

@@ -99,6 +99,7 @@ test("a row says what stands out about it, and that it is still being read", () 
   assert.equal(describe(row("a", { pending: true })), "trunk · …");
   const head = { kind: "detached", branch: null, oid: "0123456789abcdef" };
   assert.equal(describe(row("a", { head, state: "missing" })), "missing · 01234567");
+  assert.equal(describe(row("a", { head, inLocal: true })), "in Local · 01234567");
 });
 
 test("moments read in the largest unit that fits", () => {

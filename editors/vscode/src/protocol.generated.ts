@@ -133,6 +133,8 @@ export interface CheckoutRow {
   created: number | null;
   /** Last sign of work, seconds since the epoch. */
   active: number | null;
+  /** Its work was handed off to Local; the worktree waits, clean and detached, as its home. */
+  inLocal: boolean;
   pending: boolean;
   /** A sentence when its state could not be read. */
   problem: string | null;

@@ -20,6 +20,7 @@ export function uncommitted(row: CheckoutRow): number | undefined {
 export function describe(row: CheckoutRow): string {
   const parts = row.head.branch == null ? [] : [row.head.branch];
   if (row.state !== "ok") parts.push(row.state);
+  if (row.inLocal) parts.push("in Local");
   if (row.operation != null) parts.push(`in the middle of a ${row.operation}`);
   const changes = uncommitted(row);
   if (changes !== undefined && changes > 0) parts.push(`${changes} uncommitted`);

@@ -36,6 +36,7 @@ class Checkout:
         directory: identity of the working directory, None when it is not there.
         admin_directory: identity of the administrative directory, None when it is not there.
         problem: a sentence, when the state is not `ok`.
+        in_local: its work was handed off to Local; it waits there as the work's home.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Checkout:
     directory: FileId | None = None
     admin_directory: FileId | None = None
     problem: str | None = None
+    in_local: bool = False
 
     @property
     def local(self) -> bool:

@@ -54,7 +54,8 @@ class Discovery:
         found += [
             checkout for record in records if (checkout := _unlisted(repository, record, remembered.get)) is not None
         ]
-        return found
+        hosting = self._records.hosting(repository.id)
+        return [replace(one, in_local=True) if hosting is not None and one.id == hosting.home else one for one in found]
 
     async def find(self, text: str, caller: Caller, repository: KnownRepository | None = None) -> Checkout:
         """The one checkout that a person means by id, path, name, label or branch, in this order.

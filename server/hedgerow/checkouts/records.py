@@ -52,6 +52,13 @@ class CheckoutRecord(Protocol):
     def started_from(self) -> str | None: ...
 
 
+class Hosting(Protocol):
+    """Whose work is in Local for now."""
+
+    @property
+    def home(self) -> str: ...
+
+
 class Records(Protocol):
     """Read at every listing, so it answers from memory or an indexed table."""
 
@@ -60,6 +67,8 @@ class Records(Protocol):
     def checkouts(self, repository: str) -> Mapping[str, CheckoutRecord]:
         """By checkout id."""
         ...
+
+    def hosting(self, repository: str) -> Hosting | None: ...
 
     def repositories(self) -> Sequence[tuple[str, str]]:
         """Id and common directory of every repository seen on this machine."""

@@ -76,6 +76,7 @@ def checkout_row(
         size_bytes=files.size_bytes if files is not None else None,
         created=record.created if record is not None else created,
         active=max((time for time in (active, record.active if record else None) if time is not None), default=None),
+        in_local=checkout.in_local,
         pending=pending,
         problem=next((sentence for sentence in sentences if sentence), None),
     )

@@ -128,6 +128,8 @@ class CheckoutRow(Model):
     """Seconds since the epoch."""
     active: float | None = None
     """Last sign of work, seconds since the epoch."""
+    in_local: bool = False
+    """Its work was handed off to Local; the worktree waits, clean and detached, as its home."""
     pending: bool = False
     problem: str | None = None
     """A sentence when its state could not be read."""

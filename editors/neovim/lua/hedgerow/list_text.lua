@@ -64,7 +64,7 @@ function M.state(row)
     add(count(counts.unstaged, 'changed'), 'HedgerowChanges')
     add(count(counts.untracked, 'new'), 'HedgerowChanges')
     if #parts == before then
-      add('clean', 'HedgerowClean')
+      add(row.inLocal and 'in Local' or 'clean', row.inLocal and 'HedgerowHint' or 'HedgerowClean')
     end
   end
   local base = row.base

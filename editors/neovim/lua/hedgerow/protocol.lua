@@ -80,6 +80,7 @@
 ---@field sizeBytes? integer On request only.
 ---@field created? number Seconds since the epoch.
 ---@field active? number Last sign of work, seconds since the epoch.
+---@field inLocal? boolean Its work was handed off to Local; the worktree waits, clean and detached, as its home.
 ---@field pending? boolean
 ---@field problem? string A sentence when its state could not be read.
 

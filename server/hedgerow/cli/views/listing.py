@@ -140,6 +140,8 @@ def _label(row: CheckoutRow) -> Text:
         text.append(" kept", style="dim")
     if row.kind is CheckoutKind.FOREIGN:
         text.append(f" by {visible(row.owner)}", style="dim")
+    if row.in_local:
+        text.append(" in Local", style="dim")
     if row.locked is not None:
         text.append(" locked", style="dim")
     return text
