@@ -84,6 +84,8 @@ class CheckoutWatch:
         async with self._changing:
             self._excluded = await self._ignored.directories() or frozenset()
             await self._guarded(lambda watch: watch.start(self._excluded))
+        if self._polling is not None:
+            await self._polling.looked()
 
     def rules_may_have_changed(self) -> None:
         """What is tracked, or the rules, may have changed: look soon."""

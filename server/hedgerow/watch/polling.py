@@ -36,7 +36,12 @@ class Polling:
         self._root = root
         self._seconds = seconds
         self._found = found
+        self._looked = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def looked(self) -> None:
+        """Wait for the first look; what differs from it is found."""
+        await self._looked.wait()
 
     async def close(self) -> None:
         self._task.cancel()
@@ -55,6 +60,7 @@ class Polling:
                 before = now
                 if changed:
                     self._found(changed)
+            self._looked.set()
             await asyncio.sleep(max(self._seconds, _SHARE * (time.monotonic() - began)))
 
 
