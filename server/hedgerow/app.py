@@ -6,7 +6,7 @@ import asyncio
 import logging
 import pkgutil
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from hedgerow.journal.records import Records
 from hedgerow.journal.state import StateDirectory
 from hedgerow.journal.wording import worded
 from hedgerow.planning.tools import Tools
+from hedgerow.planning.turns import NoTurns, Turns
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import ListChanged, ListParams, ServerStatus
 from hedgerow.protocol.commands import BY_VERB
@@ -30,6 +31,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.follow import Edited, FollowParams, FollowResult
 from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.review import BaseContentResult, ReviewChanged, ReviewChange
 from hedgerow.protocol.settings import Settings
 from hedgerow.protocol.worktrees import HistoryParams, HistoryResult
 from hedgerow.watch.bell import Bell
@@ -57,6 +59,8 @@ _HANDLERS = {
     "diff": "hedgerow.review.changes:diff",
     "hunks": "hedgerow.review.hunks:hunks",
     "baseContent": "hedgerow.review.contents:base_content",
+    "accept": "hedgerow.review.accepting:accept",
+    "reject": "hedgerow.review.rejecting:reject",
     "undo": "hedgerow.flows.undo:undo",
     "show": "hedgerow.flows.show:show",
     "doctor": "hedgerow.flows.doctor:doctor",
@@ -87,6 +91,9 @@ class App:
         self._bell = bell
         self._settings = settings
         self._status: Topic[ServerStatus] = Topic("status")
+        self._reviews: Topic[ReviewChanged] = Topic("reviews")
+        self._review_revision = 0
+        self._stop_waiting: Callable[[], None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop_listening: Callable[[], None] | None = None
         self._warning: str | None = None
@@ -95,8 +102,14 @@ class App:
         self._looked = self._emptied = time.time()
 
     @classmethod
-    async def open(cls, *, settings: Settings, state_directory: Path | None = None, git: Git | None = None) -> App:
+    async def open(
+        cls, *, settings: Settings, state_directory: Path | None = None, git: Git | None = None,
+        turns: Turns | None = None,
+    ) -> App:  # fmt: skip
         """Open the state, and bring to an end what a dead process left half-way.
+
+        Args:
+            turns: who knows whether an agent is at work in a checkout.
 
         Raises:
             HedgerowError: STATE_DAMAGED, STATE_NEWER, READ_ONLY, DISK_FULL.
@@ -107,7 +120,8 @@ class App:
         journal = Journal(runner, state, database, Locks(state.locks))
         records = Records(database)
         repositories = Repositories(runner, records)
-        tools = Tools(journal, records, repositories, Discovery(runner, records, repositories))
+        discovery = Discovery(runner, records, repositories)
+        tools = Tools(journal, records, repositories, discovery, turns or NoTurns())
         app = cls(tools, Listing(repositories, records, runner), Bell(state.root), settings)
         await app._recover()
         return app
@@ -143,6 +157,10 @@ class App:
             self._tell_working(-1)
         if command.changes and getattr(result, "plan", None) is None:  # a plan has changed nothing yet
             self.changed()
+            if isinstance(result, ChangeResult):
+                named = params.paths if isinstance(params, ReviewChange) else []
+                for checkout in result.checkouts:
+                    self.review_changed(checkout, named)
             if self._stop_listening is not None and time.time() - self._emptied > _HOUR:  # a server that is up for days
                 self._run(self._empty_trash(caller.settings.trash_hours))
         if verb == "create" and isinstance(result, ChangeResult) and result.operation is not None:
@@ -152,8 +170,32 @@ class App:
     def on_list_changed(self, tell: Callable[[ListChanged], None]) -> Callable[[], None]:
         """Tell of every change of the list from now on, this process's and others'; answers what ends that."""
         if self._stop_listening is None:
-            self._stop_listening = self._bell.listen(self._look_again)
+            self._stop_listening = self._bell.listen(self._heard)
         return self._listing.subscribe(tell)
+
+    def on_review_changed(self, tell: Callable[[ReviewChanged], None]) -> Callable[[], None]:
+        """Tell whenever what was asked about the files of a checkout may have another answer."""
+        return self._reviews.subscribe(tell)
+
+    def review_changed(self, checkout: str, paths: Sequence[str] = (), notices: Sequence[str] = ()) -> None:
+        """Files of a checkout, or any of them when none is named, differ otherwise than before, or stand otherwise."""
+        self._review_revision += 1
+        self._reviews.publish(
+            ReviewChanged(
+                checkout=checkout, revision=self._review_revision, all=not paths, paths=list(paths),
+                notices=list(notices),
+            )
+        )  # fmt: skip
+
+    async def base_document(self, uri: str, caller: Caller) -> BaseContentResult:
+        """A base document by its address.
+
+        Raises:
+            HedgerowError: it is no such address, or leads to nothing that may be read.
+        """
+        from hedgerow.review.contents import document  # noqa: PLC0415 - see _HANDLERS
+
+        return await document(self._tools, uri, caller)
 
     def on_status(self, tell: Callable[[ServerStatus], None]) -> Callable[[], None]:
         return self._status.subscribe(tell)
@@ -171,6 +213,7 @@ class App:
 
     async def keep_house(self, caller: Caller) -> None:
         """What a server does once when it is up: empty old trash, retire what is beyond the number to keep."""
+        self._carry_out_what_waits(caller)
         await self._empty_trash(caller.settings.trash_hours)
         for directory in caller.directories:
             await self._retire_surplus(replace(caller, directories=(directory,)))
@@ -180,6 +223,25 @@ class App:
 
         self._emptied = time.time()
         await empty_trash(self._tools.journal, self._tools.agreement.operations, hours)
+
+    def _carry_out_what_waits(self, caller: Caller) -> None:
+        """Rejections wait for the end of an agent's turn, also over a restart."""
+        if self._stop_waiting is None:
+
+            def ended(checkout: str) -> None:
+                self._run(self._turn_ended(checkout, caller))
+
+            self._stop_waiting = self._tools.turns.ends.subscribe(ended)
+        for row in self._tools.journal.database.rows("SELECT DISTINCT checkout FROM rejections"):
+            self._run(self._turn_ended(row["checkout"], caller))
+
+    async def _turn_ended(self, checkout: str, caller: Caller) -> None:
+        from hedgerow.review.rejecting import carry_out_waiting  # noqa: PLC0415 - see _HANDLERS
+
+        carried = await carry_out_waiting(self._tools, checkout, caller)
+        if carried.paths:
+            self.changed()
+            self.review_changed(checkout, carried.paths, carried.notices)
 
     async def _with_retention(self, made: ChangeResult, caller: Caller) -> ChangeResult:
         """What was made stands and is told, whatever becomes of the retention that follows it."""
@@ -219,6 +281,8 @@ class App:
         return retired
 
     async def close(self) -> None:
+        if self._stop_waiting is not None:
+            self._stop_waiting()
         if self._stop_listening is not None:
             self._stop_listening()
         for task in list(self._tasks):
@@ -267,12 +331,18 @@ class App:
         if await self._tools.agreement.operations.recover():
             self._bell.ring()
 
-    def _look_again(self) -> None:
+    def _heard(self) -> None:
+        """Another process has changed something; which of it is news for reviews, its operations say."""
+        for checkout in self._look_again():
+            self.review_changed(checkout)
+
+    def _look_again(self) -> set[str]:
         """Read again what operations have changed since we last looked, this process's or another's."""
         from hedgerow.journal.history import checkouts_changed_since  # noqa: PLC0415 - see _HANDLERS
 
         touched, self._looked = checkouts_changed_since(self._tools.journal, self._looked)
         self._run(self._listing.refresh(touched))
+        return touched
 
     def _run(self, work: Any) -> None:
         """A background task whose error is logged, never lost."""

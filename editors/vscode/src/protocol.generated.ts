@@ -2,6 +2,31 @@
 
 export const PROTOCOL_VERSION = 1;
 
+/** What is accepted is no longer pending. No file changes. */
+export interface AcceptParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  /** Files, as `diff` names them; exactly one with `hunks` or `lines`. */
+  paths?: readonly string[];
+  /** Every file that is pending. */
+  all?: boolean;
+  /** Ids of hunks of the one file: of its base, or of what is pending. */
+  hunks?: readonly string[];
+  /**
+   * Lines of the one file as it is in the checkout: `12` or `12-20`, the first is 1. What they replace goes along;
+   * lines that were deleted belong to the line above them, at the top of the file to line 0.
+   */
+  lines?: readonly string[];
+  /** The `version` that was shown: of `hunks` for one file, of `diff` for `all`. Refused if it is another by now. */
+  seen?: string | null;
+}
+
 /** Take over a worktree that someone else made. */
 export interface AdoptParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
@@ -238,7 +263,7 @@ export interface DiffResult {
   between: string;
   /** Commit that the work is reviewed against; null before the first commit. */
   base: string | null;
-  /** Of the checkout's files that differ from the base. Sent back as `seen`, it binds `all` to what was shown. */
+  /** Of all that is pending. Sent back as `seen`, it binds `all` to what was shown. */
   version: string;
   totals: DiffTotals;
   /** Sorted by path. */
@@ -713,6 +738,36 @@ export interface PushParams {
   force?: boolean;
 }
 
+/**
+ * What is rejected becomes again what was accepted last, in the file itself. While an agent is in a turn it waits
+ * for the end of that.
+ */
+export interface RejectParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  /** Files, as `diff` names them; exactly one with `hunks` or `lines`. */
+  paths?: readonly string[];
+  /** Every file that is pending. */
+  all?: boolean;
+  /** Ids of hunks of the one file: of its base, or of what is pending. */
+  hunks?: readonly string[];
+  /**
+   * Lines of the one file as it is in the checkout: `12` or `12-20`, the first is 1. What they replace goes along;
+   * lines that were deleted belong to the line above them, at the top of the file to line 0.
+   */
+  lines?: readonly string[];
+  /** The `version` that was shown: of `hunks` for one file, of `diff` for `all`. Refused if it is another by now. */
+  seen?: string | null;
+  /** Take rejections back that still wait. */
+  withdraw?: boolean;
+}
+
 export interface RenameParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
   repository?: string | null;
@@ -773,6 +828,19 @@ export interface RestoreParams {
   place?: "new" | "old";
   /** Name of the new worktree. */
   name?: string | null;
+}
+
+/** `hedgerow/reviewChanged`: what was asked about these files may have another answer by now. */
+export interface ReviewChanged {
+  /** Its id. */
+  checkout: string;
+  /** Grows by one with each. */
+  revision: number;
+  /** Any file of the checkout. */
+  all: boolean;
+  paths: readonly string[];
+  /** What became of rejections that waited and could not be carried out. */
+  notices: readonly string[];
 }
 
 /** `hedgerow/serverStatus`. */
@@ -983,6 +1051,8 @@ export interface Commands {
   diff: { params: DiffParams; result: DiffResult };
   hunks: { params: HunksParams; result: HunksResult };
   baseContent: { params: BaseContentParams; result: BaseContentResult };
+  accept: { params: AcceptParams; result: ChangeResult };
+  reject: { params: RejectParams; result: ChangeResult };
   undo: { params: UndoParams; result: ChangeResult };
   follow: { params: FollowParams; result: FollowResult };
 }
@@ -1181,6 +1251,24 @@ export const COMMANDS = [
     plans: false,
   },
   {
+    verb: "accept",
+    title: "Accept",
+    group: "review",
+    primary: ["checkout", "paths"],
+    required: ["checkout"],
+    changes: true,
+    plans: false,
+  },
+  {
+    verb: "reject",
+    title: "Reject",
+    group: "review",
+    primary: ["checkout", "paths"],
+    required: ["checkout"],
+    changes: true,
+    plans: false,
+  },
+  {
     verb: "undo",
     title: "Undo",
     group: "undo",
@@ -1206,6 +1294,8 @@ export interface Notifications {
   "hedgerow/listChanged": ListChanged;
   /** A file of a checkout that this client follows was edited. */
   "hedgerow/edited": Edited;
+  /** Files of a checkout of which a review says otherwise. */
+  "hedgerow/reviewChanged": ReviewChanged;
   /** How the server is. */
   "hedgerow/serverStatus": ServerStatus;
 }

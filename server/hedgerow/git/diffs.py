@@ -29,7 +29,8 @@ _PINNED = (
 
 _OPTIONS = (
     "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--src-prefix=a/", "--dst-prefix=b/",
-    "--full-index", "--diff-algorithm=histogram", "--ignore-submodules=dirty", "--submodule=short", "-O/dev/null",
+    "--full-index", "--no-abbrev", "--diff-algorithm=histogram", "--ignore-submodules=dirty", "--submodule=short",
+    "-O/dev/null",
 )  # fmt: skip
 _RENAMES = ("--find-renames=50%", "-l1000")
 

@@ -8,7 +8,7 @@ from hedgerow.protocol.plans import Effect, Plan
 
 from .plans import Draft, UndoRecipe, new_id, new_token
 from .snapshots import STATES
-from .steps import AddWorktree, AnyStep, Claim, Hold, Move, MoveRef, Record, Step, Transition, WriteFile
+from .steps import AddWorktree, AnyStep, Claim, Hold, Move, MoveRef, Record, Rewrite, Step, Transition, WriteFile
 
 
 def plan_inversion(
@@ -68,6 +68,7 @@ def plan_inversion(
         checkouts=checkouts,
         undo=UndoRecipe(how="invert"),
         undoes=undoes,
+        touches=tuple(str(step.place) for step in inverted if isinstance(step, Rewrite)),
         message=f"Undone: {title}",
     )
 
@@ -75,6 +76,8 @@ def plan_inversion(
 def _effect(step: Step) -> Effect:
     if isinstance(step, Transition):
         return Effect(text=f"lay down in {step.path} what was there before", path=step.path)
+    if isinstance(step, Rewrite):
+        return Effect(text=f"put {step.name} back as it was", path=step.top)
     ref = getattr(step, "ref", None)
     path = getattr(step, "path", None)
     text = f"put {ref or path or 'our record'} back as it was"

@@ -97,6 +97,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("baseContent", "Show Base", "Show a file as it is at the base, or as it was accepted.", "review",
             review.BaseContentParams, review.BaseContentResult, ("checkout", "path"),
             example="hedgerow base-content fix-login src/login.py --side reviewed"),
+    Command("accept", "Accept", "Accept files, hunks or lines: they are no longer pending. No file changes.", "review",
+            review.AcceptParams, plans.ChangeResult, ("checkout", "paths"), changes=True,
+            example="hedgerow accept fix-login src/login.py --lines 12-20"),
+    Command("reject", "Reject", "Put back what was accepted last: in files, hunks or lines.", "review",
+            review.RejectParams, plans.ChangeResult, ("checkout", "paths"), changes=True,
+            example="hedgerow reject fix-login src/login.py"),
     Command("undo", "Undo", "Undo the newest operation, or the one named.", "undo",
             worktrees.UndoParams, plans.ChangeResult, ("operation",), changes=True, plans=True,
             example="hedgerow undo"),
@@ -119,5 +125,8 @@ class Notification:
 NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("hedgerow/listChanged", checkouts.ListChanged, "Rows of the list that are new, changed or gone."),
     Notification("hedgerow/edited", follow.Edited, "A file of a checkout that this client follows was edited."),
+    Notification(
+        "hedgerow/reviewChanged", review.ReviewChanged, "Files of a checkout of which a review says otherwise."
+    ),
     Notification("hedgerow/serverStatus", checkouts.ServerStatus, "How the server is."),
 )

@@ -118,7 +118,7 @@ class DiffResult(Model):
     base: str | None
     """Commit that the work is reviewed against; None before the first commit."""
     version: str
-    """Of the checkout's files that differ from the base. Sent back as `seen`, it binds `all` to what was shown."""
+    """Of all that is pending. Sent back as `seen`, it binds `all` to what was shown."""
     totals: DiffTotals
     files: list[FileChange]
     """Sorted by path."""

@@ -42,7 +42,7 @@ async def diff(tools: Tools, params: DiffParams, caller: Caller) -> DiffResult:
         checkout=checkout.id,
         between=params.between,
         base=work.base,
-        version=version_of(work, {*(one.path for one in changed), *pending}),
+        version=version_of(work, pending),
         totals=DiffTotals(
             files=len(files),
             added=sum(file.added or 0 for file in files),
@@ -108,8 +108,8 @@ def kind_of(file: ChangedFile, *, binary: bool) -> FileKind:
 
 
 def version_of(work: Work, paths: Iterable[bytes]) -> str:
-    """Changes whenever one of these files may have: by what the disk says of each, so that none is read again."""
-    digest = hashlib.sha256()
+    """Changes whenever what is pending may have: by what the disk says of each file, so that none is read again."""
+    digest = hashlib.sha256(work.reviewed_tree.encode())
     top = os.fsencode(work.checkout.path)
     for path in sorted(paths):
         try:

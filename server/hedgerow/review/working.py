@@ -62,14 +62,18 @@ class Working:
         theirs = self.checkout.repository.common_dir / "objects"
         return {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted(theirs)}
 
-    async def changed(self, old: str, *, objects: Working | None = None, count: bool = True) -> list[ChangedFile]:
-        """Every file that differs from a tree.
+    async def changed(
+        self, old: str, *, paths: Sequence[bytes] = (), objects: Working | None = None, count: bool = True
+    ) -> list[ChangedFile]:
+        """Every file that differs from a tree, or which of ``paths`` do: then a rename is two files.
 
         Args:
             objects: where that tree is, if it was stored apart.
         """
         env = self.env | (objects.objects if objects is not None else {})
-        return await changed_files(self.git, self.checkout.path, old, env=env, config=_CONFIG, count=count)
+        return await changed_files(
+            self.git, self.checkout.path, old, env=env, config=_CONFIG, count=count, paths=paths, renames=not paths
+        )
 
     async def patch(
         self, old: str, path: bytes, old_path: bytes | None = None, *, objects: Working | None = None
@@ -135,27 +139,28 @@ class Working:
 
 @contextlib.asynccontextmanager
 async def whole(
-    git: Git, checkout: Checkout, *, stays: Collection[bytes] = (), apart: bool = False
+    git: Git, checkout: Checkout, *, stays: Collection[bytes] = (), apart: bool = False, writing: bool = False
 ) -> AsyncIterator[Working]:
     """All files of a checkout.
 
     Args:
         stays: untracked files, and directories of such, that count as ignored.
-        apart: objects are written into a directory of ours and not into the repository.
+        apart: objects are going to be written, into a directory of ours and not into the repository.
+        writing: objects are going to be written, into the repository.
     """
     with files.scratch_directory() as scratch:
         if apart:
             files.make_directory(scratch / "objects")
-        yield await _whole(git, checkout, stays, scratch, apart)
+        yield await _whole(git, checkout, stays, scratch, apart or writing)
 
 
-async def _whole(git: Git, checkout: Checkout, stays: Collection[bytes], scratch: Path, apart: bool) -> Working:
+async def _whole(git: Git, checkout: Checkout, stays: Collection[bytes], scratch: Path, writing: bool) -> Working:
     index, untracked = await two(
         read_index(git, checkout.path, checkout.admin / "index"), _untracked(git, checkout, stays)
     )
     unusual = index.unusual
     unmerged = frozenset(entry.path for entry in index.unmerged)
-    if not unusual and not untracked and not apart:
+    if not unusual and not untracked and not writing:
         return Working(git, checkout, scratch, own=True)
     working = Working(git, checkout, scratch, untracked=untracked, unmerged=unmerged)
     copy = copy_of_index(git, checkout.path, checkout.admin / "index", scratch / "index")

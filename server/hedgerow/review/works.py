@@ -107,7 +107,8 @@ async def work_in(tools: Tools, checkout: Checkout) -> Work:
 
 async def reviewed_commit(tools: Tools, work: Work, tree: str) -> str:
     """A commit that holds a reviewed tree of this work, and its base."""
-    parents = () if work.base is None else (work.base,)
+    before = () if work.stored is None else (work.stored,)  # so that no `gc` takes what an undo goes back to
+    parents = () if work.base is None else (work.base, *before)
     message = f"reviewed: {work.checkout.label}\n"
     return await commit_tree(tools.git, tree, parents=parents, message=message, cwd=work.checkout.repository.common_dir)
 
@@ -116,6 +117,11 @@ def waits_elsewhere(tools: Tools, checkout: Checkout) -> str | None:
     """Where the work of a checkout is by now, if it was handed off."""
     hosting = tools.records.hosting(checkout.repository.id)
     return "Local" if hosting is not None and hosting.home == checkout.id else None
+
+
+def work_id(tools: Tools, checkout: Checkout) -> str:
+    """What the work in a checkout is known by, wherever it goes."""
+    return _identity(checkout, tools.records.hosting(checkout.repository.id))
 
 
 def _identity(checkout: Checkout, hosting: Hosting | None) -> str:

@@ -91,6 +91,8 @@ class MoveRef(Step):
         if current == target:
             return
         if current != source:
+            if self.ref.startswith("refs/hedgerow/reviewed/"):
+                raise OvertakenError("more was accepted since, or that was undone; undo what came later first")
             raise OvertakenError(f"{_short(self.ref)} has moved since (it is at {(current or 'nothing')[:12]})")
         await update_ref(bench.git, bench.repository, self.ref, target, source, message=f"hedgerow: {self.message}")
         if source is None and self.log is not None:

@@ -34,6 +34,15 @@ class Rewrite(Step):
     after: FileState | None
 
     @property
+    def name(self) -> str:
+        """The path, for a person."""
+        return file_state.spoken(self.path)
+
+    @property
+    def place(self) -> Path:
+        return self._top / self._path
+
+    @property
     def _top(self) -> Path:
         return Path(self.top)
 
@@ -47,7 +56,7 @@ class Rewrite(Step):
             return
         if current != self.before:
             raise OvertakenError(
-                f"{file_state.spoken(self.path)} has changed since it was looked at; nothing was written over it"
+                f"{self.name} has changed since it was looked at; nothing was written over it"
             )
         await self._put(bench, self.before, self.after)
 
@@ -62,7 +71,7 @@ class Rewrite(Step):
         if current != self.after:
             raise HedgerowError(
                 ErrorCode.STALE_PLAN,
-                f"{file_state.spoken(self.path)} has been changed by somebody else meanwhile; it was left alone",
+                f"{self.name} has been changed by somebody else meanwhile; it was left alone",
             )
         await self._put(bench, self.after, self.before)
 
@@ -80,7 +89,7 @@ class Rewrite(Step):
             content = await read_blob(bench.git, after.oid, cwd=bench.repository.common_dir)
         if self._current(bench) != before:  # the bytes are at hand by now: as late as it can be asked
             raise OvertakenError(
-                f"{file_state.spoken(self.path)} has changed since it was looked at; nothing was written over it"
+                f"{self.name} has changed since it was looked at; nothing was written over it"
             )
         await asyncio.to_thread(file_state.replace, self._top, self._path, after, content, _temporary(bench))
 
