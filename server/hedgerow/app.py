@@ -27,11 +27,12 @@ from hedgerow.planning.turns import NoTurns, Turns
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import ListChanged, ListParams, ServerStatus
 from hedgerow.protocol.commands import BY_VERB
+from hedgerow.protocol.comments import CommentsChanged
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.follow import Edited, FollowParams, FollowResult
 from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
-from hedgerow.protocol.review import BaseContentResult, ReviewChanged, ReviewChange
+from hedgerow.protocol.review import BaseContentResult, ReviewChange, ReviewChanged
 from hedgerow.protocol.settings import Settings
 from hedgerow.protocol.worktrees import HistoryParams, HistoryResult
 from hedgerow.watch.bell import Bell
@@ -61,6 +62,10 @@ _HANDLERS = {
     "baseContent": "hedgerow.review.contents:base_content",
     "accept": "hedgerow.review.accepting:accept",
     "reject": "hedgerow.review.rejecting:reject",
+    "comment": "hedgerow.review.comments.commands:comment",
+    "editComment": "hedgerow.review.comments.commands:edit_comment",
+    "comments": "hedgerow.review.comments.commands:comments",
+    "sendComments": "hedgerow.review.comments.commands:send_comments",
     "undo": "hedgerow.flows.undo:undo",
     "show": "hedgerow.flows.show:show",
     "doctor": "hedgerow.flows.doctor:doctor",
@@ -74,6 +79,7 @@ def handler(verb: str) -> Handler:
     return found
 
 
+_OF_COMMENTS = {"comment", "editComment", "sendComments"}
 _HOUR = 3600.0
 
 
@@ -98,6 +104,8 @@ class App:
         self._stop_listening: Callable[[], None] | None = None
         self._warning: str | None = None
         self._live = Live(listing, tools, busy=self._tell_working, warn=self._warn)
+        self._comments: Topic[CommentsChanged] = Topic("comments")
+        self._comments_seen = 0
         self._working = 0
         self._looked = self._emptied = time.time()
 
@@ -155,6 +163,7 @@ class App:
             raise worded(error) from error
         finally:
             self._tell_working(-1)
+        self._tell_of_comments(verb)
         if command.changes and getattr(result, "plan", None) is None:  # a plan has changed nothing yet
             self.changed()
             if isinstance(result, ChangeResult):
@@ -203,6 +212,11 @@ class App:
     def on_edited(self, tell: Callable[[Edited], None]) -> Callable[[], None]:
         """Tell of each edit of what `follow` was asked for; answers what ends that."""
         return self._live.edited.subscribe(tell)
+
+    def on_comments_changed(self, tell: Callable[[CommentsChanged], None]) -> Callable[[], None]:
+        """Tell when comments have changed, in this process or another; answers what ends that."""
+        self._look_at_comments()
+        return self._comments.subscribe(tell)
 
     def changed(self) -> None:
         """Something was changed by this process: refresh the list, and let the other servers know."""
@@ -338,11 +352,27 @@ class App:
 
     def _look_again(self) -> set[str]:
         """Read again what operations have changed since we last looked, this process's or another's."""
+        self._look_at_comments()
         from hedgerow.journal.history import checkouts_changed_since  # noqa: PLC0415 - see _HANDLERS
 
         touched, self._looked = checkouts_changed_since(self._tools.journal, self._looked)
         self._run(self._listing.refresh(touched))
         return touched
+
+    def _tell_of_comments(self, verb: str) -> None:
+        """What is said of a checkout changes nothing in it, so that there is nothing else to look at."""
+        if verb in _OF_COMMENTS and self._look_at_comments():
+            self._bell.ring()
+
+    def _look_at_comments(self) -> bool:
+        """Tell when comments have changed since we last looked; answers whether they have."""
+        row = self._tools.journal.database.row("SELECT MAX(revision) AS newest FROM comments")
+        newest = int((row and row["newest"]) or 0)
+        changed = newest != self._comments_seen
+        self._comments_seen = newest
+        if changed:
+            self._comments.publish(CommentsChanged(revision=newest))
+        return changed
 
     def _run(self, work: Any) -> None:
         """A background task whose error is logged, never lost."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from tests.cli.pages import HOSTILE, NOW, Page, listing, operation, row, snapshot
 
 from hedgerow.cli.views.change import show_change
+from hedgerow.cli.views.comments import show_comment, show_comments, show_prompt
 from hedgerow.cli.views.doctor import show_doctor
 from hedgerow.cli.views.history import show_history
 from hedgerow.cli.views.plan import show_plan
@@ -17,6 +19,7 @@ from hedgerow.protocol.checkouts import (
     HeadKind,
     Landed,
 )
+from hedgerow.protocol.comments import Comment, CommentResult, CommentsResult, CommentState, SendCommentsResult
 from hedgerow.protocol.plans import (
     ChangeResult,
     Effect,
@@ -130,6 +133,37 @@ def test_a_checkout_is_shown_as_text() -> None:
     assert page.lines == ["fix", "path /work\\x1b[31m"]
 
 
+def comment(**fields: Any) -> Comment:
+    known: dict[str, Any] = {
+        "id": "c1", "checkout": "w1", "path": "src/login.py", "side": "working", "lines": "12-14", "text": "Why?",
+        "title": "Why?", "excerpt": "x", "state": CommentState.DRAFT, "created": NOW, "changed": NOW,
+    }  # fmt: skip
+    return Comment(**(known | fields))
+
+
+def test_comments() -> None:
+    page = Page()
+    gone = comment(id="c2", lines=None, side="base", state=CommentState.OUTDATED, deleted=True)
+    show_comments(CommentsResult(comments=[comment(), gone], revision=2), page.console)
+    show_comments(CommentsResult(comments=[], revision=2), page.console)
+    rows = [" ".join(line.split()) for line in page.text.splitlines()]
+    assert rows == [
+        "comment state on what",
+        "c1 draft src/login.py:12-14 Why?",
+        "c2 deleted src/login.py (base) Why?",
+        "There are no comments here.",
+    ]
+
+
+def test_a_prompt_stands_alone_so_that_it_can_be_passed_on() -> None:
+    out, err = Page(), Page()
+    prompt = "Please address this.\n\n" + "long " * 40 + "\n"
+    sent = SendCommentsResult(checkout="w1", prompt=prompt, comments=[comment()], message="1 comment sent")
+    show_prompt(sent, out.console, err.console)
+    assert out.text == prompt
+    assert err.text == "1 comment sent\n"
+
+
 def test_doctor() -> None:
     page = Page()
     checks = [Check(name="git", ok=True, text="2.39.5"), Check(name="state", ok=False, text="is full")]
@@ -175,6 +209,14 @@ def hostile_page() -> Page:
     files = [ShownFile(path=HOSTILE, status=HOSTILE)]
     show_one(ShowResult(operation=done, snapshot=held, files=files, recover=[HOSTILE]), page.console)
     show_one(ShowResult(text=HOSTILE), page.console)
+    said = Comment(
+        id=HOSTILE, checkout=HOSTILE, path=HOSTILE, side="base", lines="1-2", text=HOSTILE, title=HOSTILE,
+        excerpt=HOSTILE, state=CommentState.SENT, created=NOW, changed=NOW,
+    )  # fmt: skip
+    show_comments(CommentsResult(comments=[said], revision=1), page.console)
+    show_comment(CommentResult(comment=said, message=HOSTILE), page.console)
+    sent = SendCommentsResult(checkout=HOSTILE, prompt=HOSTILE, comments=[said], message=HOSTILE)
+    show_prompt(sent, page.console, page.console)
     show_doctor(DoctorResult(version=HOSTILE, checks=[Check(name=HOSTILE, ok=True, text=HOSTILE)]), page.console)
     return page
 

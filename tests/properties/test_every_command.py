@@ -148,6 +148,15 @@ CASES: dict[str, Case] = {
     "commit": Case("commit", {"checkout": "session", "message": "all of it"}, _commit, grows=True),
     "land": Case("land", {"checkout": "session", "onto": "made"}, _new_with_branch, _COMMITTED, grows=True),
     "push": Case("push", {"checkout": "session"}, _pushed, undoable=False),
+    "comment": Case("comment", {"checkout": "session", "path": "a.txt", "text": "why?"}, undoable=False),
+    "editComment": Case(
+        "editComment",
+        {"id": "its", "resolved": True},
+        undoable=False,
+        before=(("comment", {"checkout": "session", "path": "a.txt", "text": "why?"}),),
+    ),
+    "comments": Case("comments", {}, undoable=False),
+    "sendComments": Case("sendComments", {"checkout": "session", "delivered": True}, undoable=False),
     "undo of a cleanUp": Case("undo", {}, _session, _GONE),
     "undo of an undo": Case("undo", {}, _session, (*_GONE, ("undo", {}))),
     "undo of a create": Case("undo", {}, _new, (("create", {"name": "made", "carry": "copy"}),)),
@@ -183,6 +192,9 @@ async def test_P2_P5_P6(scene: Scene, name: str) -> None:
         ground.git("init", "--quiet", "--bare", ground.repository.parent / "remote.git")
         ground.git("remote", "add", "origin", ground.repository.parent / "remote.git")
     for verb, leading in case.before:
+        if verb == "comment":
+            params["id"] = (await ground.call(verb, **leading)).comment.id
+            continue
         led = await ground.agree(verb, **leading)
         assert led.operation is not None
         if params.get("snapshots") == "its":

@@ -191,6 +191,93 @@ export interface CleanUpParams {
   deleteBranch?: boolean;
 }
 
+export interface Comment {
+  id: string;
+  /** Id of the checkout that has the work by now: handed-off work takes its comments along. */
+  checkout: string;
+  /** In that checkout, with `/`, where the file is by now. Bytes that are no UTF-8 as `\xff`. */
+  path: string;
+  /** On the file as it is in the checkout, or on the version that the work is reviewed against. */
+  side: "working" | "base";
+  /**
+   * Where its lines are now. Of an outdated one, where they were; null for a comment on the whole file, and where
+   * the file is gone.
+   */
+  lines: string | null;
+  /** As the person wrote it: a view of it strips what could steer a terminal. */
+  text: string;
+  /** Its first line, harmless, for a list. */
+  title: string;
+  /** The lines that it was made on, as they were then; empty for a comment on the whole file. */
+  excerpt: string;
+  state: CommentState;
+  /** When it was sent, in seconds since 1970; null for a draft, also for an outdated one. */
+  sent: number | null;
+  /** It was deleted, and can be brought back. */
+  deleted: boolean;
+  created: number;
+  /** When the person changed it last. */
+  changed: number;
+}
+
+export interface CommentParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  /** As `diff` names it, or an absolute path inside the checkout. */
+  path: string;
+  /** What the person says, in any number of lines. */
+  text: string;
+  /** `12` or `12-20` of that side of the file, the first line is 1; the whole file when missing. */
+  lines?: string | null;
+  /** The file in the checkout, or the version that the work is reviewed against. */
+  side?: "working" | "base";
+  /**
+   * The lines as the person sees them. Where the file says something else there by now (an agent has written, the
+   * text in the editor is not saved), the comment goes to where they are; where they are nowhere, it is refused.
+   */
+  quote?: string | null;
+}
+
+export interface CommentResult {
+  /** As it is now. */
+  comment: Comment;
+  /** What was done. */
+  message: string;
+}
+
+/**
+ * - `draft`: Not sent yet.
+ * - `outdated`: The lines it was made on are gone: changed, or with their file. Sent or not.
+ * - `resolved`: The person is done with it.
+ */
+export type CommentState = "draft" | "sent" | "outdated" | "resolved";
+
+/** `hedgerow/commentsChanged`: comments were made, edited, sent, resolved or deleted, here or in another editor. */
+export interface CommentsChanged {
+  /** As in the answer of `comments`. */
+  revision: number;
+}
+
+export interface CommentsParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, name, label, branch or path; every checkout of the repository when missing. */
+  checkout?: string | null;
+  /** Only those on this file. */
+  path?: string | null;
+  /** Also deleted ones. */
+  deleted?: boolean;
+}
+
+export interface CommentsResult {
+  /** By checkout, path and line; those on a whole file before those on its lines. */
+  comments: readonly Comment[];
+  /** Of everything said here; grows with each change of any comment. */
+  revision: number;
+}
+
 export interface CommitParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
   repository?: string | null;
@@ -294,6 +381,21 @@ export interface DoctorResult {
   checks: readonly Check[];
 }
 
+export interface EditCommentParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Of the comment. */
+  id: string;
+  /** What it says from now on. One that was sent before is a draft again. */
+  text?: string | null;
+  /** Whether the person is done with it. */
+  resolved?: boolean | null;
+  /** Whether it was sent: false makes it a draft again, after a prompt that did not arrive. */
+  sent?: boolean | null;
+  /** Delete it; false brings a deleted one back. */
+  delete?: boolean | null;
+}
+
 /**
  * - `binary`: A file that is no text was made or changed.
  * - `many`: So many files at once that they are only counted; `uri` is the checkout's folder.
@@ -359,6 +461,7 @@ export type ErrorCode =
   | "noSuchCheckout"
   | "noSuchSnapshot"
   | "noSuchOperation"
+  | "noSuchComment"
   | "ambiguous"
   | "branchBusy"
   | "branchExists"
@@ -843,6 +946,31 @@ export interface ReviewChanged {
   notices: readonly string[];
 }
 
+export interface SendCommentsParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, name, label, branch or path. */
+  checkout: string;
+  /** Ids of those to send, sent ones too; every one that was neither sent nor resolved when missing. */
+  comments?: readonly string[];
+  /** They count as sent from now on. Without it nothing changes: the prompt is only shown. */
+  delivered?: boolean;
+}
+
+export interface SendCommentsResult {
+  /** Its id. */
+  checkout: string;
+  /**
+   * For the agent: each comment with its path, its lines and what they say. Without control characters, whatever is
+   * in the comments and the files. Empty when there is nothing to send.
+   */
+  prompt: string;
+  /** Those in it, in its order. */
+  comments: readonly Comment[];
+  /** What was done. */
+  message: string;
+}
+
 /** `hedgerow/serverStatus`. */
 export interface ServerStatus {
   /** `ok`, `warning` or `error`. */
@@ -1053,6 +1181,10 @@ export interface Commands {
   baseContent: { params: BaseContentParams; result: BaseContentResult };
   accept: { params: AcceptParams; result: ChangeResult };
   reject: { params: RejectParams; result: ChangeResult };
+  comment: { params: CommentParams; result: CommentResult };
+  editComment: { params: EditCommentParams; result: CommentResult };
+  comments: { params: CommentsParams; result: CommentsResult };
+  sendComments: { params: SendCommentsParams; result: SendCommentsResult };
   undo: { params: UndoParams; result: ChangeResult };
   follow: { params: FollowParams; result: FollowResult };
 }
@@ -1269,6 +1401,42 @@ export const COMMANDS = [
     plans: false,
   },
   {
+    verb: "comment",
+    title: "Comment",
+    group: "review",
+    primary: ["checkout", "path", "text"],
+    required: ["checkout", "path", "text"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "editComment",
+    title: "Edit Comment",
+    group: "review",
+    primary: ["id"],
+    required: ["id"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "comments",
+    title: "Show Comments",
+    group: "review",
+    primary: ["checkout"],
+    required: [],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "sendComments",
+    title: "Send Comments",
+    group: "review",
+    primary: ["checkout"],
+    required: ["checkout"],
+    changes: false,
+    plans: false,
+  },
+  {
     verb: "undo",
     title: "Undo",
     group: "undo",
@@ -1294,6 +1462,8 @@ export interface Notifications {
   "hedgerow/listChanged": ListChanged;
   /** A file of a checkout that this client follows was edited. */
   "hedgerow/edited": Edited;
+  /** Ask for the comments again. */
+  "hedgerow/commentsChanged": CommentsChanged;
   /** Files of a checkout of which a review says otherwise. */
   "hedgerow/reviewChanged": ReviewChanged;
   /** How the server is. */

@@ -134,5 +134,9 @@ def misfits(command: Command, error: ValidationError) -> str:
 
 
 def without_none(annotation: Any) -> Any:
-    """``annotation`` less None, which cannot be typed."""
-    return reduce(or_, (held for held in _members(annotation) if held is not type(None)))
+    """``annotation`` less None, which cannot be typed, and less what only the model checks."""
+    return reduce(or_, (_plain(held) for held in _members(annotation) if held is not type(None)))
+
+
+def _plain(annotation: Any) -> Any:
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation

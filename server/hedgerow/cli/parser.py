@@ -120,7 +120,8 @@ def _function(command: Command, *, documented: bool) -> Any:
 def _parameter(option: Option, *, documented: bool) -> inspect.Parameter:
     docs = field_docs(option.model, Model) if documented else {}
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if option.positional else inspect.Parameter.KEYWORD_ONLY
-    switch = option.annotation is bool
+    switch = without_none(option.annotation) is bool
+    either_way = switch and (option.default or option.default is None)  # what is off by default needs no word for off
     return inspect.Parameter(
         option.key,
         kind,
@@ -130,7 +131,7 @@ def _parameter(option: Option, *, documented: bool) -> inspect.Parameter:
             cyclopts.Parameter(
                 name=option.flag,
                 help=docs.get(option.path[-1], "").split("\n\n")[0],
-                negative=None if switch and option.default else (),
+                negative=None if either_way else (),
                 show_default=option.default not in (None, False, "", []),
             ),
         ],
@@ -139,7 +140,9 @@ def _parameter(option: Option, *, documented: bool) -> inspect.Parameter:
 
 def _default(option: Option) -> object:
     """Never passed on, only what was typed is; but cyclopts checks that it fits, and None does not."""
-    return "" if option.default is None else option.default
+    if option.default is None:
+        return False if without_none(option.annotation) is bool else ""
+    return option.default
 
 
 def _flag(name: str, text: str, *, show: bool = True) -> inspect.Parameter:

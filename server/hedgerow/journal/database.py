@@ -14,7 +14,7 @@ from typing import Any
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-VERSION = 3
+VERSION = 4
 
 _SCHEMA = """
 CREATE TABLE repositories (id TEXT PRIMARY KEY, common_dir TEXT NOT NULL UNIQUE, seen REAL NOT NULL);
@@ -56,6 +56,14 @@ CREATE TABLE rejections (
     id TEXT PRIMARY KEY, repository TEXT NOT NULL, checkout TEXT NOT NULL, path TEXT NOT NULL, seen TEXT NOT NULL,
     lines TEXT, asked REAL NOT NULL);
 CREATE INDEX rejections_of ON rejections(checkout);
+""",
+    4: """
+CREATE TABLE comments (
+    id TEXT PRIMARY KEY, repository TEXT NOT NULL, work TEXT NOT NULL, path BLOB NOT NULL, side TEXT NOT NULL,
+    text TEXT NOT NULL, anchor TEXT, version TEXT, created REAL NOT NULL, changed REAL NOT NULL, sent REAL,
+    resolved REAL, deleted REAL, revision INTEGER NOT NULL);
+CREATE INDEX comments_of ON comments(work);
+CREATE TABLE comment_versions (id TEXT PRIMARY KEY, content BLOB NOT NULL);
 """,
 }
 """What each later version of the database adds."""

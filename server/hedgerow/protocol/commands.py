@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import checkouts, follow, plans, review, transfer, worktrees
+from . import checkouts, comments, follow, plans, review, transfer, worktrees
 from .model import Model
 
 
@@ -103,6 +103,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("reject", "Reject", "Put back what was accepted last: in files, hunks or lines.", "review",
             review.RejectParams, plans.ChangeResult, ("checkout", "paths"), changes=True,
             example="hedgerow reject fix-login src/login.py"),
+    Command("comment", "Comment", "Say something of lines or of a whole file; a draft until it is sent.", "review",
+            comments.CommentParams, comments.CommentResult, ("checkout", "path", "text"),
+            example='hedgerow comment fix-login src/login.py "Why twice?" --lines 12-14'),
+    Command("editComment", "Edit Comment", "Change, resolve, reopen, delete or bring back a comment.", "review",
+            comments.EditCommentParams, comments.CommentResult, ("id",),
+            example="hedgerow edit-comment c4k2m9x7 --resolved"),
+    Command("comments", "Show Comments", "Show the comments on a checkout's work, where their lines are by now.",
+            "review", comments.CommentsParams, comments.CommentsResult, ("checkout",),
+            example="hedgerow comments fix-login"),
+    Command("sendComments", "Send Comments", "Make one prompt of the drafts of a checkout.", "review",
+            comments.SendCommentsParams, comments.SendCommentsResult, ("checkout",),
+            example="hedgerow send-comments fix-login --delivered"),
     Command("undo", "Undo", "Undo the newest operation, or the one named.", "undo",
             worktrees.UndoParams, plans.ChangeResult, ("operation",), changes=True, plans=True,
             example="hedgerow undo"),
@@ -125,6 +137,7 @@ class Notification:
 NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("hedgerow/listChanged", checkouts.ListChanged, "Rows of the list that are new, changed or gone."),
     Notification("hedgerow/edited", follow.Edited, "A file of a checkout that this client follows was edited."),
+    Notification("hedgerow/commentsChanged", comments.CommentsChanged, "Ask for the comments again."),
     Notification(
         "hedgerow/reviewChanged", review.ReviewChanged, "Files of a checkout of which a review says otherwise."
     ),

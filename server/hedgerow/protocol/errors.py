@@ -24,6 +24,7 @@ class ErrorCode(StrEnum):
     NO_SUCH_CHECKOUT = "noSuchCheckout"
     NO_SUCH_SNAPSHOT = "noSuchSnapshot"
     NO_SUCH_OPERATION = "noSuchOperation"
+    NO_SUCH_COMMENT = "noSuchComment"
     AMBIGUOUS = "ambiguous"
     BRANCH_BUSY = "branchBusy"
     BRANCH_EXISTS = "branchExists"

@@ -113,6 +113,54 @@
 ---@field snapshots? string[] Ids of snapshots to let go (see `history`). What only they hold is gone for good.
 ---@field deleteBranch? boolean Also delete its branch, only when its commits are proved to be elsewhere or in the snapshot.
 
+---@class hedgerow.Comment
+---@field id string
+---@field checkout string Id of the checkout that has the work by now: handed-off work takes its comments along.
+---@field path string In that checkout, with `/`, where the file is by now. Bytes that are no UTF-8 as `\xff`.
+---@field side 'working'|'base' On the file as it is in the checkout, or on the version that the work is reviewed against.
+---@field lines string Where its lines are now. Of an outdated one, where they were; null for a comment on the whole file, and where the file is gone.
+---@field text string As the person wrote it: a view of it strips what could steer a terminal.
+---@field title string Its first line, harmless, for a list.
+---@field excerpt string The lines that it was made on, as they were then; empty for a comment on the whole file.
+---@field state hedgerow.CommentState
+---@field sent? number When it was sent, in seconds since 1970; null for a draft, also for an outdated one.
+---@field deleted? boolean It was deleted, and can be brought back.
+---@field created number
+---@field changed number When the person changed it last.
+
+---@class hedgerow.CommentParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field checkout string Id, name, label, branch or path.
+---@field path string As `diff` names it, or an absolute path inside the checkout.
+---@field text string What the person says, in any number of lines.
+---@field lines? string `12` or `12-20` of that side of the file, the first line is 1; the whole file when missing.
+---@field side? 'working'|'base' The file in the checkout, or the version that the work is reviewed against.
+---@field quote? string The lines as the person sees them. Where the file says something else there by now (an agent has written, the text in the editor is not saved), the comment goes to where they are; where they are nowhere, it is refused.
+
+---@class hedgerow.CommentResult
+---@field comment hedgerow.Comment As it is now.
+---@field message string What was done.
+
+---@alias hedgerow.CommentState
+---| 'draft' # Not sent yet.
+---| 'sent'
+---| 'outdated' # The lines it was made on are gone: changed, or with their file. Sent or not.
+---| 'resolved' # The person is done with it.
+
+---`hedgerow/commentsChanged`: comments were made, edited, sent, resolved or deleted, here or in another editor.
+---@class hedgerow.CommentsChanged
+---@field revision integer As in the answer of `comments`.
+
+---@class hedgerow.CommentsParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field checkout? string Id, name, label, branch or path; every checkout of the repository when missing.
+---@field path? string Only those on this file.
+---@field deleted? boolean Also deleted ones.
+
+---@class hedgerow.CommentsResult
+---@field comments hedgerow.Comment[] By checkout, path and line; those on a whole file before those on its lines.
+---@field revision integer Of everything said here; grows with each change of any comment.
+
 ---@class hedgerow.CommitParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field token? string Token of a plan that the person agreed to.
@@ -169,6 +217,14 @@
 ---@field version string
 ---@field checks hedgerow.Check[]
 
+---@class hedgerow.EditCommentParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field id string Of the comment.
+---@field text? string What it says from now on. One that was sent before is a draft again.
+---@field resolved? boolean Whether the person is done with it.
+---@field sent? boolean Whether it was sent: false makes it a draft again, after a prompt that did not arrive.
+---@field delete? boolean Delete it; false brings a deleted one back.
+
 ---@alias hedgerow.EditKind
 ---| 'created'
 ---| 'changed'
@@ -210,6 +266,7 @@
 ---| 'noSuchCheckout'
 ---| 'noSuchSnapshot'
 ---| 'noSuchOperation'
+---| 'noSuchComment'
 ---| 'ambiguous'
 ---| 'branchBusy'
 ---| 'branchExists'
@@ -509,6 +566,18 @@
 ---@field all? boolean Any file of the checkout.
 ---@field paths? string[]
 ---@field notices? string[] What became of rejections that waited and could not be carried out.
+
+---@class hedgerow.SendCommentsParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field checkout string Id, name, label, branch or path.
+---@field comments? string[] Ids of those to send, sent ones too; every one that was neither sent nor resolved when missing.
+---@field delivered? boolean They count as sent from now on. Without it nothing changes: the prompt is only shown.
+
+---@class hedgerow.SendCommentsResult
+---@field checkout string Its id.
+---@field prompt string For the agent: each comment with its path, its lines and what they say. Without control characters, whatever is in the comments and the files. Empty when there is nothing to send.
+---@field comments hedgerow.Comment[] Those in it, in its order.
+---@field message string What was done.
 
 ---`hedgerow/serverStatus`.
 ---@class hedgerow.ServerStatus
@@ -1519,6 +1588,153 @@ M.commands = {
     },
   },
   {
+    verb = 'comment',
+    id = 'hedgerow.comment',
+    title = 'Comment',
+    summary = 'Say something of lines or of a whole file; a draft until it is sent.',
+    group = 'review',
+    primary = { 'checkout', 'path', 'text' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow comment fix-login src/login.py "Why twice?" --lines 12-14',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        required = true,
+        summary = 'Id, name, label, branch or path.',
+      },
+      {
+        name = 'path',
+        kind = 'string',
+        required = true,
+        summary = 'As `diff` names it, or an absolute path inside the checkout.',
+      },
+      {
+        name = 'text',
+        kind = 'string',
+        required = true,
+        summary = 'What the person says, in any number of lines.',
+      },
+      {
+        name = 'lines',
+        kind = 'string',
+        summary = '`12` or `12-20` of that side of the file, the first line is 1; the whole file when missing.',
+      },
+      {
+        name = 'side',
+        kind = 'string',
+        choices = { 'working', 'base' },
+        summary = 'The file in the checkout, or the version that the work is reviewed against.',
+      },
+      {
+        name = 'quote',
+        kind = 'string',
+        summary = 'The lines as the person sees them. Where the file says something else there by now (an agent has written, the text in the editor is not saved), the comment goes to where they are; where they are nowhere, it is refused.',
+      },
+    },
+  },
+  {
+    verb = 'editComment',
+    id = 'hedgerow.editComment',
+    title = 'Edit Comment',
+    summary = 'Change, resolve, reopen, delete or bring back a comment.',
+    group = 'review',
+    primary = { 'id' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow edit-comment c4k2m9x7 --resolved',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'id', kind = 'string', required = true, summary = 'Of the comment.' },
+      {
+        name = 'text',
+        kind = 'string',
+        summary = 'What it says from now on. One that was sent before is a draft again.',
+      },
+      { name = 'resolved', kind = 'boolean', summary = 'Whether the person is done with it.' },
+      {
+        name = 'sent',
+        kind = 'boolean',
+        summary = 'Whether it was sent: false makes it a draft again, after a prompt that did not arrive.',
+      },
+      {
+        name = 'delete',
+        kind = 'boolean',
+        summary = 'Delete it; false brings a deleted one back.',
+      },
+    },
+  },
+  {
+    verb = 'comments',
+    id = 'hedgerow.comments',
+    title = 'Show Comments',
+    summary = "Show the comments on a checkout's work, where their lines are by now.",
+    group = 'review',
+    primary = { 'checkout' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow comments fix-login',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        summary = 'Id, name, label, branch or path; every checkout of the repository when missing.',
+      },
+      { name = 'path', kind = 'string', summary = 'Only those on this file.' },
+      { name = 'deleted', kind = 'boolean', summary = 'Also deleted ones.' },
+    },
+  },
+  {
+    verb = 'sendComments',
+    id = 'hedgerow.sendComments',
+    title = 'Send Comments',
+    summary = 'Make one prompt of the drafts of a checkout.',
+    group = 'review',
+    primary = { 'checkout' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow send-comments fix-login --delivered',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        required = true,
+        summary = 'Id, name, label, branch or path.',
+      },
+      {
+        name = 'comments',
+        kind = 'string',
+        list = true,
+        summary = 'Ids of those to send, sent ones too; every one that was neither sent nor resolved when missing.',
+      },
+      {
+        name = 'delivered',
+        kind = 'boolean',
+        summary = 'They count as sent from now on. Without it nothing changes: the prompt is only shown.',
+      },
+    },
+  },
+  {
     verb = 'undo',
     id = 'hedgerow.undo',
     title = 'Undo',
@@ -1582,6 +1798,7 @@ M.commands = {
 M.notifications = {
   'hedgerow/listChanged',
   'hedgerow/edited',
+  'hedgerow/commentsChanged',
   'hedgerow/reviewChanged',
   'hedgerow/serverStatus',
 }

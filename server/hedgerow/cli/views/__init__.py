@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hedgerow.cli.terminal import Terminal
 from hedgerow.protocol.checkouts import ListResult
+from hedgerow.protocol.comments import CommentResult, CommentsResult, SendCommentsResult
 from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.worktrees import DoctorResult, HistoryResult, ShowResult
@@ -11,7 +12,7 @@ from hedgerow.protocol.worktrees import DoctorResult, HistoryResult, ShowResult
 
 def show(result: Model, terminal: Terminal) -> None:
     """Print ``result``; each kind has a module of its own."""
-    from . import change, doctor, history, listing, shown  # noqa: PLC0415 - with rich, which JSON does without
+    from . import change, comments, doctor, history, listing, shown  # noqa: PLC0415 - with rich, which JSON does without
 
     out = terminal.out()
     match result:
@@ -23,6 +24,12 @@ def show(result: Model, terminal: Terminal) -> None:
             shown.show_one(result, out)
         case DoctorResult():
             doctor.show_doctor(result, out)
+        case CommentsResult():
+            comments.show_comments(result, out)
+        case CommentResult():
+            comments.show_comment(result, out)
+        case SendCommentsResult():
+            comments.show_prompt(result, out, terminal.err())
         case ChangeResult():
             change.show_change(result, out, terminal.err())
         case _:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import os
 import re
@@ -11,16 +10,12 @@ import zlib
 from dataclasses import dataclass
 
 from hedgerow.checkouts.checkout import Checkout
+from hedgerow.review.contents import decoded
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a file whose lines are looked at. A larger one can be commented on as a whole."""
 
 _END = re.compile(r"\r\n|\n|\r")
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,7 @@ def read_working(checkout: Checkout, path: bytes) -> Lines | Lineless | None:
 
 
 def as_lines(content: bytes) -> Lines | Lineless:
-    text = _decoded(content)
+    text, _, _ = decoded(content)
     if text is None:
         return Lineless("is a binary file")
     return Lines(split_lines(text), hashlib.sha256(content).hexdigest())
@@ -86,15 +81,3 @@ def packed(lines: Lines) -> bytes:
 def unpacked(content: bytes) -> tuple[str, ...]:
     text = zlib.decompress(content).decode("utf-8", "surrogatepass")
     return tuple(text.split("\n")) if text else ()
-
-
-def _decoded(content: bytes) -> str | None:
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace")
-    if b"\0" in content[:8000]:
-        return None
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
