@@ -225,7 +225,7 @@ async def test_a_rejection_of_what_is_gone_by_is_dropped_and_told(review: Review
 
 async def until(holds: Any) -> None:
     async with asyncio.timeout(30):
-        while not holds():  # noqa: ASYNC110 - a condition on the disk
+        while not holds():
             await asyncio.sleep(0.01)
 
 

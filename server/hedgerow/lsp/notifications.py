@@ -1,4 +1,4 @@
-"""What the server tells without being asked: changes of the list, and how it is.
+"""What the server tells without being asked: changes of the list and of reviews, and how it is.
 
 Each kind has one key, so a client that reads slowly gets the newest of it and sees from its revision that others were
 left out.
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hedgerow.protocol.checkouts import ListChanged, ServerStatus
+from hedgerow.protocol.review import ReviewChanged
 
 from .protocol import HedgerowProtocol
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LIST_CHANGED = "hedgerow/listChanged"
 SERVER_STATUS = "hedgerow/serverStatus"
+REVIEW_CHANGED = "hedgerow/reviewChanged"
 
 
 class Notifications:
@@ -26,7 +28,11 @@ class Notifications:
         self._subscriptions: list[Callable[[], None]] = []
 
     def follow(self, app: App) -> None:
-        self._subscriptions = [app.on_list_changed(self.list_changed), app.on_status(self.status)]
+        self._subscriptions = [
+            app.on_list_changed(self.list_changed),
+            app.on_status(self.status),
+            app.on_review_changed(self.review_changed),
+        ]
 
     def stop(self) -> None:
         for unsubscribe in self._subscriptions:
@@ -35,6 +41,9 @@ class Notifications:
 
     def list_changed(self, news: ListChanged) -> None:
         self._protocol.notify_model(LIST_CHANGED, news, LIST_CHANGED)
+
+    def review_changed(self, news: ReviewChanged) -> None:
+        self._protocol.notify_model(REVIEW_CHANGED, news, (REVIEW_CHANGED, news.checkout))
 
     def status(self, status: ServerStatus) -> None:
         self._protocol.notify_model(SERVER_STATUS, status, SERVER_STATUS)

@@ -172,6 +172,8 @@ class HedgerowProtocol(LanguageServerProtocol):
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
         result = yield from super().lsp_initialize(params)
         result.capabilities.experimental = self._server.experimental_capabilities()
+        if self._server.base_documents.offered(params.capabilities):
+            self._server.base_documents.advertise(result)
         self._initialized = True
         # Run when this reply has been written.
         asyncio.get_running_loop().call_soon(self._server.begin, params)

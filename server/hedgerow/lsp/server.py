@@ -23,6 +23,7 @@ from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.model import PROTOCOL_VERSION
 
 from . import commands
+from .base_documents import BaseDocuments
 from .calls import Calls
 from .client_process import watch_process
 from .documents import Documents
@@ -66,6 +67,7 @@ class HedgerowServer(LanguageServer):
         self.tasks = Tasks()
         self.calls = Calls(self)
         self.documents = Documents(lambda uri: cast("Any", self.workspace.text_documents.get(uri)))
+        self.base_documents = BaseDocuments(self)
         self._options: ClientOptions | None = None
         self._opening: asyncio.Task[App] | None = None
         self._following: Following | None = None
@@ -86,6 +88,11 @@ class HedgerowServer(LanguageServer):
             self._configuration_changed(params)
 
         self.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(configured)
+
+        async def base_document(params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
+            return await self.base_documents.text(params)
+
+        self.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(base_document)
 
     # Beginning and ending
 
@@ -182,6 +189,7 @@ class HedgerowServer(LanguageServer):
 
         Notifications(self.protocol).follow(app)
         app.on_edited(self._edited)
+        self.base_documents.follow(app)
         return app
 
     def _edited(self, news: Edited) -> None:
