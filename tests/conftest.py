@@ -35,6 +35,22 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many of the generated states were refused, by the command that was to move them, and the reasons."""
+    moves: dict[str, list[str | None]] = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "move":
+                moves.setdefault(value[0], []).append(value[1])
+    for verb, refusals in sorted(moves.items()):
+        refused = sorted(one for one in refusals if one is not None)
+        share = f"{len(refused)} of {len(refusals)} generated states refused ({len(refused) * 100 // len(refusals)} %)"
+        terminalreporter.write_line(f"{verb}: {share}, all others exact")
+        if terminalreporter.verbosity > 0:
+            for one in refused:
+                terminalreporter.write_line(f"    {one}")
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path) -> Iterator[Home]:
     """HOME, XDG_* and TMPDIR of this test alone."""

@@ -123,8 +123,7 @@ async def test_combinations(ground: Ground, seed: int, record_property: pytest.R
             change(ground.playground, checkout, name, number)
     print(done)
     refusal = await there_and_back(ground, worktree)
-    record_property("refused", refusal or "")
-    print(f"refused: {refusal}")
+    record_property("move", ("handOff", refusal))
     if refusal is not None:
         assert "in the way" in refusal, refusal
 

@@ -138,7 +138,7 @@ async def test_overwrite_names_what_moves_and_what_leaves(ground: Ground) -> Non
 
 @pytest.mark.parametrize("seed", range(COMBINATIONS))
 @pytest.mark.parametrize("method", ["apply", "overwrite"])
-async def test_combinations(ground: Ground, method: str, seed: int) -> None:
+async def test_combinations(ground: Ground, method: str, seed: int, record_property: pytest.RecordProperty) -> None:
     chance = random.Random(9000 + seed)
     worktree = await ground.create("session", **({"branch": "work"} if seed % 2 else {}))
     done = []
@@ -156,12 +156,13 @@ async def test_combinations(ground: Ground, method: str, seed: int) -> None:
     except HedgerowError as error:
         assert ground.difference(before) == []
         assert error.code.value in {"conflict"}, error.message
-        print(f"refused: {error.message}")
+        record_property("move", (f"sync, {method}", error.message))
         return
     if result.plan is not None:
         assert ground.difference(before) == []
-        print(f"refused: {result.plan.conflicts}")
+        record_property("move", (f"sync, {method}", "; ".join(result.plan.conflicts)))
         return
+    record_property("move", (f"sync, {method}", None))
     if method == "apply":
         assert ground.observe().index(ground.repository) == before.index(ground.repository)
     await ground.agree("undo")

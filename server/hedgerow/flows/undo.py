@@ -208,18 +208,24 @@ async def _is_in(tools: Tools, checkout: Checkout, step: Transition, stays: froz
     )
     if await same_content(tools.git, repository.common_dir, taking.taken.oid, state.oid):
         return True
-    # Rules that came with the work, or that only one end has, make untracked what was ignored, and the other way round.
-    now = (await snapshots.load(tools.git, repository.git, taking.taken.oid)).untracked.keys()
-    then = (await snapshots.load(tools.git, repository.git, state.oid)).untracked.keys()
+    # Rules that came with the work, or that only one end has, make untracked what was ignored, and the other way round;
+    # attributes make the same bytes another object.
+    now = await snapshots.load(tools.git, repository.git, taking.taken.oid)
+    then = await snapshots.load(tools.git, repository.git, state.oid)
+    came, gone = now.untracked.keys() - then.untracked.keys(), then.untracked.keys() - now.untracked.keys()
     before = snapshots.State(snapshot=step.target.oid, commit=step.target.commit)
-    shown = await snapshots.ignored_in(tools.git, repository.git, checkout.admin, before, now - then)
-    if not shown and not then - now:
-        return False
-    taking = await take(
-        tools, repository, path, checkout.admin, label=checkout.label, settings=caller.settings,
-        stays=stays | shown, goes=then - now,
-    )  # fmt: skip
-    return await same_content(tools.git, repository.common_dir, taking.taken.oid, state.oid)
+    shown = await snapshots.ignored_in(tools.git, repository.git, checkout.admin, before, came)
+    if shown or gone:
+        taking = await take(
+            tools, repository, path, checkout.admin, label=checkout.label, settings=caller.settings,
+            stays=stays | shown, goes=gone,
+        )  # fmt: skip
+        now = await snapshots.load(tools.git, repository.git, taking.taken.oid)
+    out = await tools.git.read(
+        "rev-parse", f"{now.oid}^2^{{tree}}", f"{then.oid}^2^{{tree}}", cwd=repository.common_dir
+    )
+    staged_now, staged_then = out.split()
+    return now.commit == then.commit and staged_now == staged_then and now.work == then.work
 
 
 async def _operation(tools: Tools, params: UndoParams, caller: Caller) -> dict[str, Any]:

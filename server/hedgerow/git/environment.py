@@ -51,9 +51,10 @@ ON_INDEX_COPIES = (
     "core.sparseCheckout=false",
     "index.sparse=false",
     "core.fileMode=true",
+    "core.ignoreStat=false",
 )
 """For calls on a temporary copy of an index: what would make git miss an edit, or write a copy that depends
-on the original (facts: fsmonitor, split index, sparse bits, file mode)."""
+on the original (facts: fsmonitor, split index, sparse bits, file mode), or flag what is entered as assume-unchanged."""
 
 
 def environment(*, read: bool, network: bool, extra: Mapping[str, str] | None) -> dict[str, str]:

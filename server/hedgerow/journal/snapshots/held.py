@@ -77,6 +77,19 @@ class Held:
         return found
 
     @cached_property
+    def work(self) -> dict[bytes, tuple[bool, str, bool]]:
+        """Every tracked and untracked path that is there: whether a link, the id of its exact bytes, whether
+        executable. Attributes do not change it, as they change the trees."""
+        ignored = {kept.path for kept in self.manifest.kept if kept.ignored} | self.manifest.kept_links.keys()
+        found = {
+            path: (file.link, file.oid, bool((file.mode or 0) & 0o100))
+            for path, file in self.files.items() if path not in ignored
+        }  # fmt: skip
+        return found | {
+            path: (False, entry.oid, False) for path, entry in self.tracked.items() if entry.mode == GITLINK
+        }
+
+    @cached_property
     def directories(self) -> dict[bytes, int]:
         """Every directory a laid-down checkout holds, with its permissions; `b""` is the top."""
         gitlinks = {path for path, entry in self.tracked.items() if entry.mode == GITLINK}

@@ -129,7 +129,7 @@ async def install_index(
     # As the checkout's own settings see it (not the ones for copies): what git will ask next must be settled.
     await git.write(
         "update-index", "-q", "--refresh", cwd=checkout, env={"GIT_INDEX_FILE": str(made)}, ok=(0, 1),
-        config=(*READ_CONFIG, "core.splitIndex=false", "core.untrackedCache=false"),
+        config=(*READ_CONFIG, "core.splitIndex=false", "core.untrackedCache=false", "core.ignoreStat=false"),
     )  # fmt: skip
     waiting = admin / "hedgerow-index"
     files.copy_with_times(made, waiting)
