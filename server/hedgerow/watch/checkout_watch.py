@@ -76,6 +76,10 @@ class CheckoutWatch:
         """Something was touched that has not been told yet."""
         return self._touched.any or (self._telling is not None and not self._telling.done())
 
+    @property
+    def at_work(self) -> bool:
+        return self.touched or (self._rules is not None and not self._rules.done())
+
     def __len__(self) -> int:
         """How many directories are watched."""
         return len(self._watch) if self._watch is not None else 0

@@ -102,6 +102,11 @@ class Watcher:
         """Repositories whose git directories changed in a way that has not been told yet."""
         return {common_dir for common_dir, watch in self._repositories.items() if watch.changed}
 
+    @property
+    def at_work(self) -> bool:
+        """Something is being told, or git is about to be asked what it ignores."""
+        return any(watch.at_work for watch in self._checkouts.values()) or bool(self.changed())
+
     def __len__(self) -> int:
         """How many directories are watched."""
         return sum(map(len, self._checkouts.values())) + sum(map(len, self._repositories.values()))

@@ -1,0 +1,276 @@
+"""The list is kept true by watching: what is done outside is told, only what changed is read, at rest nothing runs."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.hedgerow import Hedgerow, shell
+from tests.support.home import Home
+from tests.support.repositories import Playground
+
+from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, ServerStatus
+from hedgerow.watch import notices
+
+LIMIT = 20.0
+QUIET = 0.3
+"""Seconds without git, longer than those between an event and what it sets off."""
+
+
+class Server:
+    """The application as a server has it: subscribed, and so watching after the first list."""
+
+    def __init__(self, hedgerow: Hedgerow, repository: Path) -> None:
+        self.hedgerow = hedgerow
+        self.git = hedgerow.git
+        self.repository = repository
+        self.rows: dict[str, CheckoutRow] = {}
+        self.statuses: list[ServerStatus] = []
+        self.commands: list[tuple[str, str]] = []
+        hedgerow.app.on_list_changed(self._told)
+        hedgerow.app.on_status(self.statuses.append)
+        real = self.git._start
+
+        async def start(argv: Any, cwd: Path, *rest: Any) -> Any:
+            words = [str(word) for word in argv]
+            self.commands.append((next(word for word in words[1:] if word != "-c" and "=" not in word), cwd.name))
+            return await real(argv, cwd, *rest)
+
+        self.git._start = start  # type: ignore[method-assign]
+
+    def _told(self, news: ListChanged) -> None:
+        for row in news.changed:
+            self.rows[row.path] = row
+        for identifier in news.removed:
+            self.rows = {path: row for path, row in self.rows.items() if row.id != identifier}
+
+    async def list(self, **params: Any) -> dict[str, CheckoutRow]:
+        rows = await self.hedgerow.rows(self.repository, **params)
+        self.rows = {row.path: row for row in rows}
+        return dict(self.rows)
+
+    async def begin(self) -> None:
+        """List, and wait until everything is watched and at rest."""
+        await self.list()
+        await self.until(lambda: self.hedgerow.app._live._watching is not None)
+        await self.at_rest()
+
+    async def at_rest(self) -> None:
+        """Until nothing is due, nothing works, and no git has been started for a moment."""
+        watching = self.hedgerow.app._live._watching
+        assert watching is not None
+        before = -1
+        while before != self.git.started or watching._due or watching._watcher.at_work or not self._quiescent():
+            before = self.git.started
+            await asyncio.sleep(QUIET)
+
+    def _quiescent(self) -> bool:
+        return bool(self.statuses) and self.statuses[-1].quiescent
+
+    async def until(self, wanted: Callable[[], bool]) -> None:
+        async def wait() -> None:
+            while not wanted():
+                await asyncio.sleep(0.01)
+
+        try:
+            await asyncio.wait_for(wait(), LIMIT)
+        except TimeoutError:
+            raise AssertionError(f"not within {LIMIT} s: {self.rows}") from None
+
+    def statuses_run(self) -> list[str]:
+        """The checkouts in which `git status` was run since this was asked last."""
+        found = [name for command, name in self.commands if command == "status"]
+        self.commands.clear()
+        return found
+
+
+@pytest.fixture
+async def server(hedgerow: Hedgerow, playground: Playground) -> AsyncIterator[Server]:
+    yield Server(hedgerow, playground.repository())
+
+
+async def test_edits_made_outside_are_told(server: Server, playground: Playground) -> None:
+    one, two = (playground.worktree(server.repository, name) for name in ("one", "two"))
+    await server.begin()
+    server.statuses_run()
+
+    (one / "a.txt").write_text("edited\n")
+    await server.until(lambda: (counts := server.rows[str(one)].counts) is not None and counts.unstaged == 1)
+    await server.at_rest()
+    assert set(server.statuses_run()) == {one.name}
+
+    playground.git("add", "a.txt", cwd=one)
+    await server.until(lambda: (counts := server.rows[str(one)].counts) is not None and counts.staged == 1)
+    playground.git("commit", "--quiet", "-m", "outside", cwd=one)
+    await server.until(lambda: server.rows[str(one)].head.subject == "outside")
+    await server.until(lambda: (counts := server.rows[str(one)].counts) is not None and counts.staged == 0)
+    await server.at_rest()
+    assert two.name not in server.statuses_run()
+
+
+async def test_worktrees_made_moved_and_removed_outside(server: Server, playground: Playground) -> None:
+    await server.begin()
+
+    one = playground.worktree(server.repository, "one")
+    await server.until(lambda: str(one) in server.rows and not server.rows[str(one)].pending)
+    (one / "new.txt").write_text("x\n")
+    await server.until(lambda: (counts := server.rows[str(one)].counts) is not None and counts.untracked == 1)
+
+    moved = one.with_name("moved")
+    playground.git("worktree", "move", one, moved, cwd=server.repository)
+    await server.until(lambda: str(moved) in server.rows and not server.rows[str(moved)].pending)
+    await server.until(lambda: (counts := server.rows[str(moved)].counts) is not None and counts.untracked == 1)
+    (moved / "second.txt").write_text("x\n")
+    await server.until(lambda: (counts := server.rows[str(moved)].counts) is not None and counts.untracked == 2)
+
+    shutil.move(moved, moved.with_name("lost"))
+    await server.until(lambda: server.rows[str(moved)].state.value == "missing")
+    shutil.move(moved.with_name("lost"), moved)
+    playground.git("worktree", "remove", "--force", moved, cwd=server.repository)
+    await server.until(lambda: str(moved) not in server.rows)
+
+
+async def test_branches_and_operations_in_progress(server: Server, playground: Playground) -> None:
+    one = playground.worktree(server.repository, "one")
+    await server.begin()
+
+    playground.git("switch", "--quiet", "-c", "feature/x", cwd=one)
+    await server.until(lambda: server.rows[str(one)].head.branch == "feature/x")
+    playground.merge_in_progress(server.repository)
+    await server.until(lambda: server.rows[str(server.repository)].operation == "merge")
+    playground.git("merge", "--abort", cwd=server.repository)
+    await server.until(lambda: server.rows[str(server.repository)].operation is None)
+
+
+async def test_a_list_reads_only_what_changed(server: Server, playground: Playground) -> None:
+    worktrees = [playground.worktree(server.repository, str(number)) for number in range(5)]
+    await server.begin()
+    server.commands.clear()
+
+    before = await server.list()
+    assert server.commands == []  # nothing has changed: no git at all
+    (worktrees[3] / "a.txt").write_text("edited\n")
+    rows = await server.list()  # at once, before any event had to come
+    assert rows[str(worktrees[3])].counts != before[str(worktrees[3])].counts
+    assert [name for command, name in server.commands if command == "status"] == [worktrees[3].name]
+
+    await server.at_rest()
+    server.commands.clear()
+    (server.repository / "a.txt").write_text("committed\n")
+    playground.git("commit", "--quiet", "-a", "-m", "new head", cwd=server.repository)
+    rows = await server.list()
+    assert rows[str(server.repository)].head.subject == "new head"
+    for each in worktrees:
+        row, base = rows[str(each)], rows[str(each)].base
+        assert row.landed is not None
+        assert base is not None
+    fresh = await server.hedgerow.call("list", server.repository, wait=True, sizes=True)  # reads everything anew
+    for row in fresh.checkouts:
+        assert row.model_copy(update={"size_bytes": None}) == rows[row.path]
+
+
+async def test_every_answer_is_what_a_fresh_process_says(server: Server, playground: Playground, home: Home) -> None:
+    """Whatever is done outside, the very next list says what one that has watched nothing does."""
+    one, two = (playground.worktree(server.repository, name) for name in ("one", "two"))
+    await server.begin()
+
+    def deeds() -> Any:
+        yield lambda: (one / "a.txt").write_text("edited\n")
+        yield lambda: playground.git("add", "-A", cwd=one)
+        yield lambda: playground.git("commit", "--quiet", "-m", "one", cwd=one)
+        yield lambda: (two / "a.txt").chmod(0o755)
+        yield lambda: playground.write(two, {"deep/er/x": "x", "x.ignored": "x"})
+        yield lambda: playground.git("clean", "--quiet", "-fd", cwd=two)
+        yield lambda: playground.git("switch", "--quiet", "-c", "side", cwd=two)
+        yield lambda: playground.git("branch", "-f", "main-2", "HEAD", cwd=one)
+        yield lambda: playground.git("worktree", "lock", "--reason", "why", two, cwd=server.repository)
+        yield lambda: playground.git("worktree", "unlock", two, cwd=server.repository)
+        yield lambda: (two / ".gitignore").write_text("*\n")
+        yield lambda: playground.rebase_paused(one)
+        yield lambda: playground.git("rebase", "--abort", cwd=one)
+        yield lambda: playground.worktree(server.repository, "three")
+        yield lambda: shutil.move(two.parent / "by-hand-three", two.parent / "by-hand-four")
+        yield lambda: playground.git("worktree", "prune", cwd=server.repository)
+        yield lambda: shell(home, server.repository, "rename", one.name, "another label")
+        yield lambda: shell(home, server.repository, "create", "made-elsewhere")
+        yield lambda: (server.repository / ".git" / "info" / "exclude").parent.mkdir(exist_ok=True)
+        yield lambda: (server.repository / ".git" / "info" / "exclude").write_text("a*\n")
+        yield lambda: playground.write(server.repository, {"abc": "x", "bcd": "y"})
+
+    for number, deed in enumerate(deeds()):
+        await asyncio.to_thread(deed)
+        rows = {path: row.model_dump(mode="json", by_alias=True) for path, row in (await server.list()).items()}
+        said = shell(home, server.repository, "list", "--json").json["checkouts"]
+        assert rows == {row["path"]: row for row in said}, f"after deed {number}"
+        if number % 3 == 0:
+            await server.at_rest()
+
+
+async def test_at_rest_nothing_runs(server: Server, playground: Playground) -> None:
+    for name in ("one", "two", "three"):
+        playground.dirty(playground.worktree(server.repository, name))
+    await server.begin()
+    started = server.git.started
+
+    await asyncio.sleep(5)
+
+    assert server.git.started == started
+
+
+async def test_who_writes_without_end_is_read_less_and_less_often(server: Server, playground: Playground) -> None:
+    one = playground.worktree(server.repository, "one")
+    await server.begin()
+    server.statuses_run()
+
+    for number in range(150):
+        (one / "a.txt").write_text(f"{number}\n")
+        await asyncio.sleep(0.03)
+
+    assert 2 <= len(server.statuses_run()) <= 12
+    (one / "b.txt").write_text("the last word\n")
+    await server.until(lambda: (counts := server.rows[str(one)].counts) is not None and counts.untracked == 1)
+
+
+async def test_an_untrusted_repository_is_left_alone(hedgerow: Hedgerow, playground: Playground) -> None:
+    server = Server(hedgerow, playground.repository())
+    caller = hedgerow.caller(server.repository, trusted_folders=())
+    await hedgerow.call("list", server.repository, caller=caller, wait=True)
+    await server.until(lambda: hedgerow.app._live._watching is not None)
+    await server.at_rest()
+    server.commands.clear()
+
+    (server.repository / "a.txt").write_text("edited\n")
+    playground.git("commit", "--quiet", "-a", "-m", "new", cwd=server.repository)
+    await asyncio.sleep(1)
+
+    assert server.commands == []
+    assert hedgerow.app._live._watching is not None
+    assert hedgerow.app._live._watching.watches == 0
+
+
+async def test_what_cannot_be_watched_is_said_in_the_status(
+    server: Server, playground: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = playground.worktree(server.repository, "one")
+    monkeypatch.setattr(notices, "system_limit", lambda: 10)
+
+    await server.list()
+
+    await server.until(lambda: bool(server.statuses) and server.statuses[-1].health == "warning")
+    assert "fs.inotify.max_user_watches" in (server.statuses[-1].message or "")
+    (one / "a.txt").write_text("edited\n")
+    rows = await server.list()
+    assert (counts := rows[str(one)].counts) is not None
+    assert counts.unstaged == 1
+
+
+async def test_a_shell_watches_nothing(hedgerow: Hedgerow, playground: Playground) -> None:
+    repository = playground.repository()
+
+    await hedgerow.rows(repository)
+
+    assert hedgerow.app._live._watching is None
