@@ -46,8 +46,8 @@ neovim: $(ready) ## the tests in real Neovims
 vscode: $(ready) ## the tests in real VS Codes
 	tests/vscode/run.sh
 
-slow: $(ready) ## crash tests and random histories
-	$(PYTEST) $(BESIDE) -m slow tests
+slow: $(ready) ## crash tests stopping at every call, and random histories: most of an hour
+	HEDGEROW_EVERY_STOP=1 $(PYTEST) $(BESIDE) -m slow tests
 
 vsix: $(ready) ## package the VS Code extension
 	cd editors/vscode && npm ci --no-fund --no-audit --loglevel=error && npm run --silent package

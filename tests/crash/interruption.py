@@ -25,6 +25,9 @@ from typing import Any
 from tests.support.hedgerow import Hedgerow
 from tests.support.home import Home, living_in
 
+EVERY_STOP = bool(os.environ.get("HEDGEROW_EVERY_STOP"))
+"""Stop wherever it can make a difference, as `make slow` does, instead of at a choice of places."""
+
 
 @dataclass(frozen=True)
 class Stop:

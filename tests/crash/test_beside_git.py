@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.crash.interruption import Gate, Outcome, Stop, start, told
+from tests.crash.interruption import EVERY_STOP, Gate, Outcome, Stop, start, told
 from tests.crash.scene import Scene, make_scene
 from tests.support.hedgerow import Hedgerow
 from tests.support.home import Home, living_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
-PAUSES = int(os.environ.get("HEDGEROW_BESIDE_PAUSES", "2"))
-"""At how many calls each of the actions comes in."""
+PAUSES = 10 if EVERY_STOP else 1
+"""At how many calls each of the actions comes in: in Local and in the worktree by turns."""
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,12 @@ def test_P8_with_plain_git(name: str, action: str, tmp_path: Path) -> None:
     calls = len(reference.calls)
     offset = list(ACTIONS).index(action)
     ended: list[str] = []
-    for number in range(PAUSES * 2):
-        # Spread over the calls, each action at other ones; in Local and in the worktree by turns.
-        pause = 1 + ((2 * number + 1) * calls // (4 * PAUSES) + offset * 5) % calls
+    for number in range(PAUSES):
+        # Spread over the calls, each action at other ones.
+        pause = 1 + (((2 * number + 1) * calls) // (2 * PAUSES) + offset * calls // len(ACTIONS)) % calls
         with living_in(Home(tmp_path / f"{number}").make()) as home:
             scene = _scene(home, move)
-            checkout = (scene.repository, scene.worktree)[number % 2]
+            checkout = (scene.repository, scene.worktree)[(number + offset + list(MOVES).index(name)) % 2]
             where = f"{name}, {action} in {checkout.name} before call {pause} ({reference.calls[pause - 1]})"
             ended.append(f"{where}: {_one(scene, move, ACTIONS[action], checkout, pause, where)}")
     print("\n".join(ended))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.crash.interruption import Gate, Outcome, Stop, start, told
+from tests.crash.interruption import EVERY_STOP, Gate, Outcome, Stop, start, told
 from tests.crash.scene import Scene, changed, make_scene
 from tests.support.hedgerow import Hedgerow
 from tests.support.home import Home
@@ -19,7 +19,7 @@ from tests.support.oracle import Except, of_area, of_checkout, of_ref
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-PAUSES = 5
+PAUSES = 5 if EVERY_STOP else 3
 """At how many of its calls, evenly spread, the first process is stopped."""
 
 
