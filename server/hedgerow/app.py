@@ -53,7 +53,7 @@ _HANDLERS = {
     "restore": "hedgerow.worktrees.restore:restore",
     "repair": "hedgerow.worktrees.repair:repair",
     "handOff": "hedgerow.flows.hand_off:hand_off",
-    "sync": "hedgerow.transfer.sync:sync",
+    "sync": "hedgerow.flows.sync:sync",
     "commit": "hedgerow.transfer.committing:commit",
     "push": "hedgerow.transfer.pushing:push",
     "land": "hedgerow.flows.land:land",

@@ -705,6 +705,8 @@ export interface LandParams {
   onto?: string | null;
   /** A merge commit, one new commit, its commits one by one, or the branch moved along. */
   how?: "merge" | "squash" | "rebase" | "fastForward";
+  /** Land what was accepted in a review, committed or not, as one new commit (with `squash`). */
+  only?: "accepted" | null;
   /** Of the merge or squash commit; made from its commits when missing. */
   message?: string | null;
   /** What becomes of the worktree. */
@@ -1124,6 +1126,8 @@ export interface SyncParams {
   method?: "apply" | "overwrite";
   /** A new branch, or another existing one, for the destination to be on. */
   branch?: string | null;
+  /** Bring what was accepted in a review, and nothing else (with `apply`). */
+  only?: "accepted" | null;
   /** Take conflicts as markers in the files, for a person to resolve. */
   markers?: boolean;
 }

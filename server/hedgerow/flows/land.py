@@ -14,13 +14,16 @@ from hedgerow.transfer.finding import prepared_checkout
 from hedgerow.transfer.landing import plan_land
 from hedgerow.worktrees.clean_up import clean_up
 
+from .accepted import accepted_of
+
 
 async def land(tools: Tools, params: LandParams, caller: Caller) -> ChangeResult:
     """The command `land`."""
     worktree = await prepared_checkout(tools, params.checkout, params, caller)
     draft = tools.agreement.agreed(params, "land")
     if draft is None:
-        draft = await plan_land(tools, worktree, params, caller)
+        accepted = await accepted_of(tools, worktree, params.only)
+        draft = await plan_land(tools, worktree, params, caller, accepted=accepted)
     result = await tools.agreement.settle(draft, worktree.repository.git, params, caller)
     if result.plan is not None or draft.extra.get("then") != "cleanUp":
         return result

@@ -33,6 +33,8 @@ class SyncParams(Change):
     changes; `overwrite` makes files and history of the destination those of the source."""
     branch: str | None = None
     """A new branch, or another existing one, for the destination to be on."""
+    only: Literal["accepted"] | None = None
+    """Bring what was accepted in a review, and nothing else (with `apply`)."""
     markers: bool = False
     """Take conflicts as markers in the files, for a person to resolve."""
 
@@ -42,6 +44,8 @@ class LandParams(OneCheckout):
     """The branch to land on; by default the one that Local is on."""
     how: Literal["merge", "squash", "rebase", "fastForward"] = "merge"
     """A merge commit, one new commit, its commits one by one, or the branch moved along."""
+    only: Literal["accepted"] | None = None
+    """Land what was accepted in a review, committed or not, as one new commit (with `squash`)."""
     message: str | None = None
     """Of the merge or squash commit; made from its commits when missing."""
     then: Literal["keep", "cleanUp"] = "keep"

@@ -22,6 +22,7 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.transfer import LandParams
 
+from .accepted import Accepted
 from .authorship import author_of, commit_as_person, identity, message_of
 from .ends import End, read_end
 from .parts import Parts, changes, files, short
@@ -47,8 +48,13 @@ class _Landing:
         return self.repository.common_dir
 
 
-async def plan_land(tools: Tools, worktree: Checkout, params: LandParams, caller: Caller) -> Draft:
+async def plan_land(
+    tools: Tools, worktree: Checkout, params: LandParams, caller: Caller, *, accepted: Accepted | None = None
+) -> Draft:
     """Everything `land` is going to do.
+
+    Args:
+        accepted: land this, committed or not, and not the worktree's commits.
 
     Raises:
         HedgerowError: why it cannot.
@@ -57,16 +63,19 @@ async def plan_land(tools: Tools, worktree: Checkout, params: LandParams, caller
     parts = Parts()
     doing = f"land {worktree.label}"
     coming = await read_end(tools, worktree, parts.operation, doing, caller)
-    if coming.taking.changed:
+    if accepted is None and coming.taking.changed:
         raise HedgerowError(
             ErrorCode.CONFLICT,
             f"{worktree.label} has {changes(coming.taking.changed)}, which are in no commit; "
             f"commit them first (hedgerow commit {worktree.label} MESSAGE)",
         )
-    landing = await _landing(tools, coming, params.onto)
-    parts.guards += coming.guards
+    landing = await _landing(tools, coming, params.onto, accepted)
+    parts.guards += coming.guards if accepted is None else [accepted.unmoved]
     parts.guards.append(RefIs(ref=landing.ref, oid=landing.onto))
-    commit = await _made(tools, landing, params, parts)
+    if accepted is None:
+        commit = await _made(tools, landing, params, parts)
+    else:
+        commit = await _made_of_accepted(tools, landing, params, parts, accepted)
     name = short(landing.ref)
     message = f"{worktree.label} is on {name} now"
     title = f"Land {worktree.label} on {name}"
@@ -81,7 +90,7 @@ async def plan_land(tools: Tools, worktree: Checkout, params: LandParams, caller
     return draft.model_copy(update={"locks": (worktree.id, *draft.locks), "extra": {"then": params.then}})
 
 
-async def _landing(tools: Tools, coming: End, onto: str | None) -> _Landing:
+async def _landing(tools: Tools, coming: End, onto: str | None, accepted: Accepted | None) -> _Landing:
     repository, label = coming.checkout.repository, coming.label
     ref = f"refs/heads/{onto}" if onto is not None else None
     if ref is None:
@@ -97,10 +106,11 @@ async def _landing(tools: Tools, coming: End, onto: str | None) -> _Landing:
         raise HedgerowError(ErrorCode.UNSUPPORTED, f"{label} has no commit yet")
     if coming.head.ref == ref:
         raise HedgerowError(ErrorCode.BAD_PARAMS, f"{label} is on {short(ref)} itself; it has nothing to land there")
-    base = await merge_base(tools.git, now, head, cwd=repository.common_dir)
+    mine = head if accepted is None else accepted.base or head
+    base = await merge_base(tools.git, now, mine, cwd=repository.common_dir)
     if base is None:
         raise HedgerowError(ErrorCode.CONFLICT, f"{label} and {short(ref)} share no commit; they cannot be merged")
-    if base == head:
+    if accepted is None and base == head:
         raise HedgerowError(ErrorCode.CONFLICT, f"{short(ref)} has every commit of {label} already; nothing to land")
     await _refuse_stale(tools, repository, ref, now)
     return _Landing(repository, label, ref, now, head, base)
@@ -153,6 +163,32 @@ async def _made(tools: Tools, landing: _Landing, params: LandParams, parts: Part
     )  # fmt: skip
     text = params.message.encode() if params.message else made
     return await commit_as_person(tools.git, landing.cwd, merged, (landing.onto,), text, person)
+
+
+async def _made_of_accepted(
+    tools: Tools, landing: _Landing, params: LandParams, parts: Parts, accepted: Accepted
+) -> str | None:
+    """One new commit: what was accepted cuts across the worktree's own, so it cannot be any of them."""
+    if params.how != "squash":
+        raise HedgerowError(
+            ErrorCode.BAD_PARAMS, "what was accepted lands as one new commit; say so with `how` squash (--how squash)"
+        )
+    trees = await tools.git.read("rev-parse", *(f"{one}^{{tree}}" for one in (landing.base, landing.onto)),
+                                 cwd=landing.cwd)  # fmt: skip
+    base, ours = trees.decode().split()
+    merged = await merge_trees(tools.git, landing.repository.git, base=base, ours=ours, theirs=accepted.tree)
+    parts.conflicts += [
+        f"'{readable(path)}' has changed in both {landing.label} and {short(landing.ref)}" for path in merged.conflicts
+    ]
+    if merged.conflicts:
+        return None
+    if merged.tree == ours:
+        raise HedgerowError(
+            ErrorCode.CONFLICT, f"{short(landing.ref)} has all that was accepted in {landing.label}; nothing to land"
+        )
+    text = params.message or f"Land what was accepted in {landing.label}\n"
+    person = await identity(tools.git, landing.cwd)
+    return await commit_as_person(tools.git, landing.cwd, merged.tree, (landing.onto,), text.encode(), person)
 
 
 async def _rebased(tools: Tools, landing: _Landing, person: dict[str, str], parts: Parts) -> str | None:

@@ -18,11 +18,11 @@ from hedgerow.planning.branches import check_new_branch
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.protocol.plans import ChangeResult, Loss
+from hedgerow.protocol.plans import Loss
 from hedgerow.protocol.transfer import SyncParams
 
+from .accepted import Accepted
 from .ends import End, read_end, refuse_other_sparse
-from .finding import prepared_checkout
 from .markers import with_names
 from .parts import Parts, changes, files, short, spoken
 
@@ -30,24 +30,20 @@ SYNCS = "refs/hedgerow/syncs/"
 """Below it, for each pair of checkouts, what the source held when they were last synced: the next one's base."""
 
 
-async def sync(tools: Tools, params: SyncParams, caller: Caller) -> ChangeResult:
-    """The command `sync`."""
-    destination = await prepared_checkout(tools, params.to, params, caller)
-    draft = tools.agreement.agreed(params, "sync")
-    if draft is None:
-        source = await tools.discovery.find(params.from_, caller, destination.repository)
-        if source.id == destination.id:
-            raise HedgerowError(ErrorCode.BAD_PARAMS, f"{source.label} cannot be synced with itself")
-        draft = await plan_sync(tools, source, destination, params, caller)
-    return await tools.agreement.settle(draft, destination.repository.git, params, caller)
-
-
-async def plan_sync(tools: Tools, source: Checkout, destination: Checkout, params: SyncParams, caller: Caller) -> Draft:
+async def plan_sync(
+    tools: Tools, source: Checkout, destination: Checkout, params: SyncParams, caller: Caller,
+    *, accepted: Accepted | None = None,
+) -> Draft:  # fmt: skip
     """Everything `sync` is going to do.
+
+    Args:
+        accepted: bring this, and not all that the source holds.
 
     Raises:
         HedgerowError: why it cannot.
     """
+    if accepted is not None and params.method != "apply":
+        raise HedgerowError(ErrorCode.BAD_PARAMS, "what was accepted is brought as changes; use the method apply")
     parts = Parts()
     doing = f"sync {source.label} to {destination.label}"
     coming = await read_end(tools, source, parts.operation, doing, caller)
@@ -61,10 +57,12 @@ async def plan_sync(tools: Tools, source: Checkout, destination: Checkout, param
     if params.method == "overwrite":
         await _overwrite(tools, coming, there, params, parts, doing)
     else:
-        await _apply(tools, coming, there, params, parts, doing)
+        await _apply(tools, coming, there, params, parts, doing, accepted)
+    which = "changes" if accepted is None else "accepted changes"
+    what = source.label if accepted is None else f"what was accepted in {source.label}"
     return parts.draft(
-        destination.repository, "sync", f"Sync {source.label} to {destination.label}",
-        f"{destination.label} has the changes of {source.label}",
+        destination.repository, "sync", f"Sync {what} to {destination.label}",
+        f"{destination.label} has the {which} of {source.label}",
     )  # fmt: skip
 
 
@@ -97,7 +95,8 @@ async def _overwrite(tools: Tools, coming: End, there: End, params: SyncParams, 
     )  # fmt: skip
     parts.loses(there)
     await parts.foresee(tools, destination, there.value(tools), coming.value(tools))
-    await _remember(tools, coming, destination, await _full(tools, coming), parts)
+    pair = _pair(source, destination, None)
+    await _remember(tools, coming, destination, await _full(tools, coming), parts, pair)
 
 
 async def _count_commits(tools: Tools, there: End, oid: str, parts: Parts) -> None:
@@ -112,7 +111,9 @@ async def _count_commits(tools: Tools, there: End, oid: str, parts: Parts) -> No
         parts.losses.append(Loss(kind="commits", text=text, count=len(lines), paths=lines[:100]))
 
 
-async def _apply(tools: Tools, coming: End, there: End, params: SyncParams, parts: Parts, doing: str) -> None:
+async def _apply(
+    tools: Tools, coming: End, there: End, params: SyncParams, parts: Parts, doing: str, accepted: Accepted | None
+) -> None:
     source, destination = coming.checkout, there.checkout
     repository = destination.repository
     git, known = tools.git, repository.git
@@ -121,9 +122,14 @@ async def _apply(tools: Tools, coming: End, there: End, params: SyncParams, part
     head, from_ = there.head, held
     if params.branch is not None:
         head, from_ = await _switched(tools, there, held, params.branch, parts)
-    base = await _base(tools, coming, from_, destination)
+    pair = _pair(source, destination, accepted)
+    shared = coming.head.oid if accepted is None else accepted.base
+    base = await _base(tools, coming.label, shared, from_, destination, pair)
     ours = await snapshots.full_tree(git, known, destination.path, from_)
     theirs = await _full(tools, coming)
+    if accepted is not None:
+        theirs = accepted.tree
+        parts.guards.append(accepted.unmoved)
     merged = await merge_trees(git, known, base=base, ours=ours, theirs=theirs)
     tree, left = merged.tree, list(merged.conflicts)
     if left and params.markers:
@@ -164,7 +170,7 @@ async def _apply(tools: Tools, coming: End, there: End, params: SyncParams, part
         text = f"git ignores {files(len(hidden))} of it in {destination.label} and will not show"
         parts.warnings.append(f"{text} {'it' if len(hidden) == 1 else 'them'} there ({readable(hidden[0])})")
     await parts.foresee(tools, destination, there.value(tools), target)
-    await _remember(tools, coming, destination, theirs, parts)
+    await _remember(tools, coming, destination, theirs, parts, pair)
 
 
 def _worded(path: bytes, source: Checkout, destination: Checkout, markers: bool) -> str:
@@ -236,33 +242,34 @@ async def _refuse_busy(tools: Tools, destination: Checkout, ref: str) -> None:
         )
 
 
-async def _base(tools: Tools, coming: End, there: Held, destination: Checkout) -> str:
-    """What both sides have in common: what they shared at the last sync, else the tree of the nearest shared commit."""
+async def _base(tools: Tools, label: str, commit: str | None, there: Held, destination: Checkout, pair: str) -> str:
+    """What both sides have in common: what they shared at the last sync, else the tree of the nearest commit that the
+    destination shares with ``commit``."""
     cwd = destination.repository.common_dir
-    last = await read_ref(tools.git, _pair(coming.checkout, destination), cwd=cwd)
-    if last is None:
-        assert coming.head.oid is not None
-        last = None if there.commit is None else await merge_base(tools.git, coming.head.oid, there.commit, cwd=cwd)
+    last = await read_ref(tools.git, pair, cwd=cwd)
+    if last is None and commit is not None and there.commit is not None:
+        last = await merge_base(tools.git, commit, there.commit, cwd=cwd)
     if last is None:
         raise HedgerowError(
             ErrorCode.CONFLICT,
-            f"{coming.label} and {destination.label} share no commit, so there is nothing to compare with; "
+            f"{label} and {destination.label} share no commit, so there is nothing to compare with; "
             "use the method overwrite",
         )
     return (await tools.git.read("rev-parse", f"{last}^{{tree}}", cwd=cwd)).decode().strip()
 
 
-async def _remember(tools: Tools, coming: End, destination: Checkout, tree: str, parts: Parts) -> None:
-    """What the source holds now is what the two share from now on."""
-    ref, repository = _pair(coming.checkout, destination), destination.repository
+async def _remember(tools: Tools, coming: End, destination: Checkout, tree: str, parts: Parts, pair: str) -> None:
+    """What the source brings now is what the two share from now on."""
+    ref, repository = pair, destination.repository
     before = (await read_refs(tools.git, repository.common_dir, ref)).get(ref)
     label = f"{coming.label} when it was synced to {destination.label}\n"
     now = await commit_tree(tools.git, tree, parents=(), message=label, cwd=repository.common_dir)
     parts.steps.append(MoveRef(ref=ref, before=before, after=now, message="sync"))
 
 
-def _pair(one: Checkout, other: Checkout) -> str:
-    return SYNCS + "/".join(sorted((one.id, other.id)))
+def _pair(one: Checkout, other: Checkout, accepted: Accepted | None) -> str:
+    """What was accepted is not all of it, so it is remembered apart."""
+    return SYNCS + "/".join(sorted((one.id, other.id))) + ("" if accepted is None else "-accepted")
 
 
 async def _held(tools: Tools, end: End) -> Held:

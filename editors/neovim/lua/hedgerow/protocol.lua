@@ -427,6 +427,7 @@
 ---@field checkout string Id, name, label, branch or path.
 ---@field onto? string The branch to land on; by default the one that Local is on.
 ---@field how? 'merge'|'squash'|'rebase'|'fastForward' A merge commit, one new commit, its commits one by one, or the branch moved along.
+---@field only? 'accepted' Land what was accepted in a review, committed or not, as one new commit (with `squash`).
 ---@field message? string Of the merge or squash commit; made from its commits when missing.
 ---@field then? 'keep'|'cleanUp' What becomes of the worktree.
 
@@ -670,6 +671,7 @@
 ---@field to? string The checkout that gets them.
 ---@field method? 'apply'|'overwrite' `apply` brings what changed since the nearest shared commit, or since these two were last synced, as uncommitted changes; `overwrite` makes files and history of the destination those of the source.
 ---@field branch? string A new branch, or another existing one, for the destination to be on.
+---@field only? 'accepted' Bring what was accepted in a review, and nothing else (with `apply`).
 ---@field markers? boolean Take conflicts as markers in the files, for a person to resolve.
 
 ---@class hedgerow.UndoParams
@@ -1232,6 +1234,12 @@ M.commands = {
         summary = 'A new branch, or another existing one, for the destination to be on.',
       },
       {
+        name = 'only',
+        kind = 'string',
+        choices = { 'accepted' },
+        summary = 'Bring what was accepted in a review, and nothing else (with `apply`).',
+      },
+      {
         name = 'markers',
         kind = 'boolean',
         summary = 'Take conflicts as markers in the files, for a person to resolve.',
@@ -1312,6 +1320,12 @@ M.commands = {
         kind = 'string',
         choices = { 'merge', 'squash', 'rebase', 'fastForward' },
         summary = 'A merge commit, one new commit, its commits one by one, or the branch moved along.',
+      },
+      {
+        name = 'only',
+        kind = 'string',
+        choices = { 'accepted' },
+        summary = 'Land what was accepted in a review, committed or not, as one new commit (with `squash`).',
       },
       {
         name = 'message',
