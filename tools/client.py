@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, ListResult, RepositoryRow
+from hedgerow.protocol.follow import Edited
 from hedgerow.protocol.model import PROTOCOL_VERSION, Model
 
 _Result = TypeVar("_Result", bound=Model)
@@ -31,6 +32,7 @@ class Client:
         self._reading = asyncio.ensure_future(self._read())
         self.progress: Callable[[str], None] = lambda _message: None
         self.list_told: Callable[[], None] = lambda: None
+        self.edited: Callable[[Edited], None] = lambda _news: None
         self.rows: dict[str, CheckoutRow] = {}
         self.repositories: dict[str, RepositoryRow] = {}
         self.notices = 0
@@ -143,6 +145,8 @@ class Client:
                 self.progress(text)
         elif method == "hedgerow/listChanged":
             self._list_changed(ListChanged.model_validate(message["params"]))
+        elif method == "hedgerow/edited":
+            self.edited(Edited.model_validate(message["params"]))
 
     def _list_changed(self, news: ListChanged) -> None:
         self.notices += 1

@@ -51,8 +51,8 @@ async def foresee(story: Story, number: int, source: str, destination: str) -> N
     await story.screen.step(
         number,
         f"A conflict is foreseen: {source} into {destination}",
-        f"Both agents edited the same files. `hedgerow sync {source} {destination}` finds that\n"
-        "out in the object database.",
+        "Both agents edited the same files. That is found out in the object database:\n"
+        f"`hedgerow sync {source} {destination}`.",
     )
     before = {name: story.witness.look(story.paths[name]) for name in (source, destination)}
     async with story.screen.working(story.client, "merging"):

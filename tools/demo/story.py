@@ -17,6 +17,7 @@ from hedgerow.protocol.plans import ChangeResult, Plan
 from . import agent
 from .ground import Ground
 from .moving import foresee, hand_off, land
+from .reviewing import follow, review
 from .screen import Screen
 from .witness import REBUILT, Seen, Witness, differences
 
@@ -49,9 +50,11 @@ class Story:
         await self.show_list()
         await self.clean_up()
         await self.restore()
-        await hand_off(self, 8, CARRIED)
-        await foresee(self, 9, RISKY, CARRIED)
-        await land(self, 10, PULL)
+        await follow(self, 8, RISKY)
+        await review(self, 9, RISKY)
+        await hand_off(self, 10, CARRIED)
+        await foresee(self, 11, RISKY, CARRIED)
+        await land(self, 12, PULL)
         await self.undo_everything()
 
     async def create_with_local_changes(self) -> None:
@@ -205,7 +208,7 @@ class Story:
 
     async def undo_everything(self) -> None:
         await self.screen.step(
-            11,
+            13,
             "All of it undone",
             "Every change is an operation that can be taken back, newest first. Where that\n"
             "takes work away, it is planned, shown and kept in a snapshot like any clean-up.",
