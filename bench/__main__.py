@@ -16,12 +16,12 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from . import listing, serving, snapshots, worktrees
+from . import listing, serving, snapshots, watching, worktrees
 from .ground import Ground, ground
 from .measure import Line
 from .product import product
 
-PARTS = ("worktrees", "snapshots", "listing", "serving")
+PARTS = ("worktrees", "snapshots", "listing", "watching", "serving")
 
 
 def main() -> int:
@@ -62,6 +62,9 @@ async def _measure(place: Ground, files: int, parts: Collection[str], tell: Call
         if "listing" in parts:
             tell(f"the list of {listing.WORKTREES} worktrees")
             lines += await listing.measure(place, app, large, files, rounds)
+        if "watching" in parts:
+            tell(f"watching {watching.WORKTREES} worktrees")
+            lines += await watching.measure(place, app, files, rounds)
         if "serving" in parts:
             tell("starting")
             lines += await serving.measure(place, 15)
