@@ -11,10 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.support.ground import Ground, program_inside
 from tests.support.hedgerow import shell
 from tests.support.oracle import of_checkout
 from tests.support.repositories import Program
+
+from hedgerow.protocol.checkouts import ListChanged, ServerStatus
 
 
 def _start(ground: Ground, *args: str, cwd: Path | None = None) -> subprocess.Popen[str]:
@@ -89,6 +92,63 @@ async def test_CO04_reading_takes_no_lock(ground: Ground) -> None:
     error = await ground.refused("cleanUp", checkouts=["watched"])
     assert "index.lock" in error.message or "lock" in error.message
     assert lock.read_text() == "held"
+
+
+async def test_CO04_watching_takes_no_lock_and_does_not_wake_itself(ground: Ground) -> None:
+    worktree = await ground.create("watched")
+    told: list[ListChanged] = []
+    ground.hedgerow.app.on_list_changed(told.append)
+    await ground.call("list", wait=True)
+    index = ground.playground.admin(worktree) / "index"
+    await _at_rest(ground)
+    identity, started = index.stat(), ground.hedgerow.git.started
+
+    # Somebody's rebase, with the index locked in its middle, and edits all the while.
+    lock = index.with_name("index.lock")
+    lock.write_text("held")
+    (worktree / "a.txt").write_text("edited\n")
+    while not any(row.counts and row.counts.unstaged for news in told for row in news.changed):
+        await asyncio.sleep(0.01)
+    await _at_rest(ground)
+
+    assert lock.read_text() == "held"
+    assert (index.stat().st_ino, index.stat().st_mtime_ns) == (identity.st_ino, identity.st_mtime_ns)
+    assert ground.hedgerow.git.started - started <= 4, "one edit sets off one look, not one after the other"
+
+
+async def test_CO06_no_watches_left(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said, what cannot be watched is polled, and no answer is of before."""
+    from hedgerow.watch import notices, watcher  # noqa: PLC0415
+
+    worktree = await ground.create("unwatched")
+    ground.playground.write(worktree, {f"{number}/x": "x" for number in range(30)})
+    monkeypatch.setattr(notices, "system_limit", lambda: 40)
+    monkeypatch.setattr(watcher, "POLL_SECONDS", 0.1)
+    told: list[ListChanged] = []
+    statuses: list[ServerStatus] = []
+    ground.hedgerow.app.on_list_changed(told.append)
+    ground.hedgerow.app.on_status(statuses.append)
+    await ground.call("list", wait=True)
+    while not statuses or statuses[-1].health != "warning":
+        await asyncio.sleep(0.01)
+    assert "fs.inotify.max_user_watches" in (statuses[-1].message or "")
+
+    (worktree / "a.txt").write_text("edited\n")
+    row = await ground.hedgerow.row(ground.repository, worktree)
+    assert row.counts is not None
+    assert row.counts.unstaged == 1
+    told.clear()
+    (worktree / "sub" / "b.txt").write_text("edited\n")
+    while not any(row.counts and row.counts.unstaged == 2 for news in told for row in news.changed):
+        await asyncio.sleep(0.01)
+
+
+async def _at_rest(ground: Ground) -> None:
+    """Until no git was started for a second, and it is known that everything is watched."""
+    before = -1
+    while before != ground.hedgerow.git.started or ground.hedgerow.app._live._watching is None:
+        before = ground.hedgerow.git.started
+        await asyncio.sleep(1)
 
 
 _HOLDER = """

@@ -35,15 +35,15 @@ class Watcher:
 
     Args:
         limit: how many directories may be watched; by default half of what the system allows.
-        poll_seconds: how often what does not fit is looked at, at most.
+        poll_seconds: how often what does not fit is looked at, at most; by default `POLL_SECONDS`.
     """
 
-    def __init__(self, git: Git, *, limit: int | None = None, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(self, git: Git, *, limit: int | None = None, poll_seconds: float | None = None) -> None:
         self.edits: Topic[Edits] = Topic("edits")
         self.repositories: Topic[GitChange] = Topic("repositories")
         self.problems: Topic[str | None] = Topic("problems")
         self._git = git
-        self._poll_seconds = poll_seconds
+        self._poll_seconds = POLL_SECONDS if poll_seconds is None else poll_seconds
         self._backend = _backend(limit)
         self._checkouts: dict[str, CheckoutWatch] = {}
         self._repositories: dict[Path, RepositoryWatch] = {}
