@@ -105,10 +105,10 @@ async def _small_renames(product: Product, small: Path, number: int) -> float:
     return phase["renames"]
 
 
-def change(place: Path, files: int, version: int) -> None:
+def change(place: Path, files: int, version: int, changed: int = CHANGED_FILES) -> None:
     """Change a fixed number of tracked files, and add some new ones; other content for each version."""
-    step = max(1, files // CHANGED_FILES)
-    for name in paths(files)[::step][:CHANGED_FILES]:
+    step = max(1, files // changed)
+    for name in paths(files)[::step][:changed]:
         (place / name).write_text(f"changed = {version}  # {place.name} {name}\n" * 20)
     (place / "new").mkdir(exist_ok=True)
     for number in range(NEW_FILES):

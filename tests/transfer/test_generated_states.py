@@ -100,7 +100,7 @@ async def test_hand_off_there_and_home(ends: Ends, record_property: pytest.Recor
 @pytest.mark.parametrize("method", ["apply", "overwrite"])
 async def test_sync(ends: Ends, method: str, record_property: pytest.RecordProperty) -> None:
     ground, worktree = ends.ground, ends.worktree
-    before = ground.observe()
+    before, hidden = ground.observe(), ignored(ground, ends.local)
     refusal = await ends.carried_out("sync", **{"from": "session"}, method=method)
     record_property("move", (f"sync, {method}", refusal))
     if refusal is not None:
@@ -109,7 +109,7 @@ async def test_sync(ends: Ends, method: str, record_property: pytest.RecordPrope
     assert after.files(worktree) == before.files(worktree), ends.log
     if method == "overwrite":
         assert after.index(ends.local) == before.index(worktree), ends.log
-        hidden = ignored(ground, worktree) | ignored(ground, ends.local)
+        hidden |= ignored(ground, worktree) | ignored(ground, ends.local)
         assert work(ground, ends.local, besides=hidden) == work(ground, worktree, besides=hidden), ends.log
     else:
         assert after.index(ends.local) == before.index(ends.local), ends.log
