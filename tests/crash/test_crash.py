@@ -82,6 +82,8 @@ CASES = {
         moves_head=True,
         stride=10,
     ),
+    "reject": Case("reject", lambda _: {"checkout": "session", "all": True}, stride=4),
+    "undo, rejecting": Case("undo", lambda _: {}, ("reject", {"checkout": "session", "all": True}), stride=4),
     "undo": Case("undo", lambda _: {}, ("cleanUp", {"checkouts": ["session"], "deleteBranch": True})),
     "undo, moving back": Case("undo", lambda _: {}, ("create", {"name": "made", "carry": "move"})),
 }

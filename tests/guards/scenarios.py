@@ -13,12 +13,32 @@ import pytest
 from tests.support.ground import Ground, program_inside
 from tests.support.oracle import of_checkout
 
+from hedgerow.git.diffs import FilePatch
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.steps import Move
 from hedgerow.protocol.errors import HedgerowError
+from hedgerow.protocol.review import RejectParams
 from hedgerow.protocol.settings import Settings
+from hedgerow.review import rejecting
+from hedgerow.review.looking import patch_of
+from hedgerow.review.rejecting import reject
+from hedgerow.review.waiting import Waiting
+from hedgerow.review.working import Working
+from hedgerow.watch.bus import Topic
 from hedgerow.worktrees import protections
 from hedgerow.worktrees.trash import empty_trash
+
+
+class InTurn:
+    """An agent that is at work until told otherwise."""
+
+    def __init__(self) -> None:
+        self.ends: Topic[str] = Topic("ends of turns")
+        self.busy = True
+
+    def in_turn(self, _checkout: str) -> bool:
+        return self.busy
+
 
 Scenario = Callable[[Ground], Awaitable[None]]
 
@@ -216,6 +236,42 @@ async def _absent(ground: Ground) -> None:
     place.mkdir(parents=True)  # git fills an empty directory without a word
     with pytest.raises(HedgerowError):
         await ground.call("create", token=plan.token)
+
+
+@scenario("guard fileIs")
+async def _file_is(ground: Ground) -> None:
+    """Two files are to be rejected, and one of them was written since: nothing is done, to neither of them."""
+    worktree = await dirty(ground)
+    (worktree / "zz.txt").write_text("first\n")
+    plan = (await ground.call("reject", checkout="work", all=True, dryRun=True)).plan
+    (worktree / "zz.txt").write_text("written since\n")
+    with pytest.raises(HedgerowError):
+        await ground.call("reject", checkout="work", token=plan.token)
+    history = await ground.call("history")
+    assert [one.command for one in history.operations] == ["create"], "it was begun, and had to be taken back"
+
+
+@scenario("guard stillWaits")
+async def _still_waits(ground: Ground) -> None:
+    """Two servers hear of the end of a turn, and the person has withdrawn meanwhile."""
+    worktree = await dirty(ground)
+    tools = ground.hedgerow.app._tools
+    caller = ground.hedgerow.caller(ground.repository)
+    checkout = await tools.discovery.find("work", caller)
+    turns = InTurn()
+    busy = replace(tools, turns=turns)
+    await reject(busy, RejectParams(checkout="work", paths=["note.txt"]), caller)
+    turns.busy = False
+
+    async def meanwhile(_work: Working, _tree: str, path: bytes) -> FilePatch | None:
+        found = await patch_of(_work, _tree, path)
+        Waiting(tools.journal.database).forget(Waiting(tools.journal.database).of(checkout.id)[0].id)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rejecting, "patch_of", meanwhile)
+        await rejecting.carry_out_waiting(busy, checkout.id, caller)
+    assert (worktree / "note.txt").exists()
 
 
 @scenario("unsaved text at the token")

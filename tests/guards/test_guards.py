@@ -64,6 +64,8 @@ GUARDS: dict[str, SwitchOff] = {
             guards.NotCheckedOut,
             guards.NotInUse,
             guards.Broken,
+            guards.FileIs,
+            guards.StillWaits,
         )
     },
     "unsaved text at the token": _attribute(agreement, "refuse_unsaved", lambda *_: None),

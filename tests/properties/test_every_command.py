@@ -95,6 +95,11 @@ def _local_files(scene: Scene) -> list[Except]:
     return [lambda fact: fact.where == local and fact.area == "file"]
 
 
+def _files_of_session(scene: Scene) -> list[Except]:
+    session = str(scene.session)
+    return [lambda fact: fact.where == session and fact.area == "file"]
+
+
 def _commit(scene: Scene) -> list[Except]:
     session = str(scene.session)
     return [lambda fact: fact.where == session and fact.area in ("index", "reflog"), of_ref("refs/heads/session")]
@@ -148,6 +153,13 @@ CASES: dict[str, Case] = {
     "commit": Case("commit", {"checkout": "session", "message": "all of it"}, _commit, grows=True),
     "land": Case("land", {"checkout": "session", "onto": "made"}, _new_with_branch, _COMMITTED, grows=True),
     "push": Case("push", {"checkout": "session"}, _pushed, undoable=False),
+    "diff": Case("diff", {"checkout": "session", "between": "local"}, undoable=False),
+    "hunks": Case("hunks", {"checkout": "session", "path": "a.txt", "words": True}, undoable=False),
+    "baseContent": Case("baseContent", {"checkout": "session", "path": "a.txt"}, undoable=False),
+    "accept": Case("accept", {"checkout": "session", "all": True}),
+    "accept a file": Case("accept", {"checkout": "session", "paths": ["c.txt"]}),
+    "reject": Case("reject", {"checkout": "session", "all": True}, _files_of_session),
+    "reject a file": Case("reject", {"checkout": "session", "paths": ["c.txt"]}, _files_of_session),
     "comment": Case("comment", {"checkout": "session", "path": "a.txt", "text": "why?"}, undoable=False),
     "editComment": Case(
         "editComment",

@@ -943,6 +943,7 @@ export interface ReviewChanged {
   revision: number;
   /** Any file of the checkout. */
   all: boolean;
+  /** Which files, where `all` does not say any. */
   paths: readonly string[];
   /** What became of rejections that waited and could not be carried out. */
   notices: readonly string[];

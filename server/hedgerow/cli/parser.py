@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import typing
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -140,9 +141,12 @@ def _parameter(option: Option, *, documented: bool) -> inspect.Parameter:
 
 def _default(option: Option) -> object:
     """Never passed on, only what was typed is; but cyclopts checks that it fits, and None does not."""
-    if option.default is None:
-        return False if without_none(option.annotation) is bool else ""
-    return option.default
+    if option.default is not None:
+        return option.default
+    annotation = without_none(option.annotation)
+    if typing.get_origin(annotation) is typing.Literal:
+        return typing.get_args(annotation)[0]
+    return False if annotation is bool else ""
 
 
 def _flag(name: str, text: str, *, show: bool = True) -> inspect.Parameter:

@@ -279,5 +279,6 @@ class ReviewChanged(Model):
     all: bool = False
     """Any file of the checkout."""
     paths: list[str] = []
+    """Which files, where `all` does not say any."""
     notices: list[Sentence] = []
     """What became of rejections that waited and could not be carried out."""

@@ -565,7 +565,7 @@
 ---@field checkout string Its id.
 ---@field revision integer Grows by one with each.
 ---@field all? boolean Any file of the checkout.
----@field paths? string[]
+---@field paths? string[] Which files, where `all` does not say any.
 ---@field notices? string[] What became of rejections that waited and could not be carried out.
 
 ---@class hedgerow.SendCommentsParams

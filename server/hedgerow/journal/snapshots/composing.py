@@ -190,6 +190,8 @@ class _Composing:
                 if path in taken_from.manifest.raw:
                     raw[path] = exact.oid
                     continue
+                if exact.oid == entries[path].oid:  # the very bytes, though git would check out others
+                    continue
             if side.wanted[path].oid != entries[path].oid:
                 smudged[path] = side.wanted[path].oid
         return replace(
