@@ -206,6 +206,12 @@ class App:
 
         return await document(self._tools, uri, caller)
 
+    async def whereabouts(self, place: Path, caller: Caller) -> tuple[str, str] | None:
+        """The checkout that contains a file and the file's path there; None for a file that is nobody's."""
+        from hedgerow.flows.whereabouts import whereabouts  # noqa: PLC0415 - see _HANDLERS
+
+        return await whereabouts(self._tools, place, caller)
+
     def on_status(self, tell: Callable[[ServerStatus], None]) -> Callable[[], None]:
         return self._status.subscribe(tell)
 

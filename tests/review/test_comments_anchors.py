@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hedgerow.protocol.sentence import harmless
 from hedgerow.review.comments.anchors import Anchor, Place, anchor_at, find_lines, follow
 from hedgerow.review.comments.matching import match_lines
-from hedgerow.review.comments.prompt import Remark, harmless, prompt, title
+from hedgerow.review.comments.prompt import Remark, prompt, title
 from hedgerow.review.comments.reading import Lineless, Lines, as_lines, packed, unpacked
 
 OLD = [

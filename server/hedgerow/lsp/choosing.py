@@ -5,13 +5,15 @@ Only where one choice is all that the command needs; what needs typed text says 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 
 from hedgerow.protocol.checkouts import CheckoutKind, CheckoutRow, ListParams, ListResult
 from hedgerow.protocol.commands import Command
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.worktrees import HistoryParams, HistoryResult
 
 from .asking import CANCEL, pressed
@@ -35,6 +37,8 @@ async def choose(
     protocol: HedgerowProtocol, app: App, command: Command, arguments: dict[str, Any], caller: Caller
 ) -> dict[str, Any] | None:
     """The arguments with what the person chose; as they are where there is nothing to choose; None for no answer."""
+    if command.verb == "comment" and "text" not in arguments:
+        raise HedgerowError(ErrorCode.BAD_PARAMS, _on_the_shell(arguments))
     if not set(arguments) <= {"repository"}:
         return arguments
     repository = arguments.get("repository")
@@ -54,6 +58,14 @@ async def choose(
         return None
     chosen = buttons[title]
     return {**arguments, field: [chosen] if field == "checkouts" else chosen}
+
+
+def _on_the_shell(arguments: Mapping[str, Any]) -> str:
+    """How to say something all the same, where an editor has no place to type it."""
+    where = [str(arguments[name]) for name in ("checkout", "path") if name in arguments] or ["CHECKOUT", "PATH"]
+    options = [f"--{name}={arguments[name]}" for name in ("lines", "side") if name in arguments]
+    command = f"{shlex.join(['hedgerow', 'comment', *where])} 'your words' {shlex.join(options)}".strip()
+    return f"a comment needs words, which this editor does not ask for; on the shell: {command}"
 
 
 async def _checkouts(

@@ -1,4 +1,4 @@
-"""What the server tells without being asked: changes of the list and of reviews, and how it is.
+"""What the server tells without being asked: changes of the list, of reviews and of comments, and how it is.
 
 Each kind has one key, so a client that reads slowly gets the newest of it and sees from its revision that others were
 left out.
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hedgerow.protocol.checkouts import ListChanged, ServerStatus
+from hedgerow.protocol.comments import CommentsChanged
 from hedgerow.protocol.review import ReviewChanged
 
 from .protocol import HedgerowProtocol
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 LIST_CHANGED = "hedgerow/listChanged"
 SERVER_STATUS = "hedgerow/serverStatus"
 REVIEW_CHANGED = "hedgerow/reviewChanged"
+COMMENTS_CHANGED = "hedgerow/commentsChanged"
 
 
 class Notifications:
@@ -32,6 +34,7 @@ class Notifications:
             app.on_list_changed(self.list_changed),
             app.on_status(self.status),
             app.on_review_changed(self.review_changed),
+            app.on_comments_changed(self.comments_changed),
         ]
 
     def stop(self) -> None:
@@ -44,6 +47,9 @@ class Notifications:
 
     def review_changed(self, news: ReviewChanged) -> None:
         self._protocol.notify_model(REVIEW_CHANGED, news, (REVIEW_CHANGED, news.checkout))
+
+    def comments_changed(self, news: CommentsChanged) -> None:
+        self._protocol.notify_model(COMMENTS_CHANGED, news, COMMENTS_CHANGED)
 
     def status(self, status: ServerStatus) -> None:
         self._protocol.notify_model(SERVER_STATUS, status, SERVER_STATUS)

@@ -32,6 +32,7 @@ from .frames import BadHeader, Decoder
 from .logs import log_to_files
 from .protocol import HedgerowProtocol
 from .streams import CLIENT_DEAD_AFTER, Reader, Writer
+from .surface import Surface
 from .tasks import Tasks
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class HedgerowServer(LanguageServer):
         self.calls = Calls(self)
         self.documents = Documents(lambda uri: cast("Any", self.workspace.text_documents.get(uri)))
         self.base_documents = BaseDocuments(self)
+        self.surface = Surface(self)
         self._options: ClientOptions | None = None
         self._opening: asyncio.Task[App] | None = None
         self._following: Following | None = None
@@ -78,10 +80,29 @@ class HedgerowServer(LanguageServer):
 
     def _register_features(self) -> None:
         documents = self.documents
-        self.feature(types.TEXT_DOCUMENT_DID_OPEN)(lambda params: documents.opened(params.text_document.uri))
-        self.feature(types.TEXT_DOCUMENT_DID_CHANGE)(lambda params: documents.typed(params.text_document.uri))
-        self.feature(types.TEXT_DOCUMENT_DID_SAVE)(lambda params: documents.saved(params.text_document.uri))
-        self.feature(types.TEXT_DOCUMENT_DID_CLOSE)(lambda params: documents.closed(params.text_document.uri))
+        surface = self.surface
+
+        def opened(params: types.DidOpenTextDocumentParams) -> None:
+            documents.opened(params.text_document.uri)
+            surface.shown(params.text_document.uri)
+
+        def typed(params: types.DidChangeTextDocumentParams) -> None:
+            documents.typed(params.text_document.uri)
+            surface.shown(params.text_document.uri)
+
+        def saved(params: types.DidSaveTextDocumentParams) -> None:
+            documents.saved(params.text_document.uri)
+            surface.shown(params.text_document.uri)
+
+        def closed(params: types.DidCloseTextDocumentParams) -> None:
+            documents.closed(params.text_document.uri)
+            surface.closed(params.text_document.uri)
+
+        self.feature(types.TEXT_DOCUMENT_DID_OPEN)(opened)
+        self.feature(types.TEXT_DOCUMENT_DID_CHANGE)(typed)
+        self.feature(types.TEXT_DOCUMENT_DID_SAVE)(saved)
+        self.feature(types.TEXT_DOCUMENT_DID_CLOSE)(closed)
+        surface.register()
 
         # A function of its own: pygls puts attributes on it, which a method cannot have.
         def configured(params: types.DidChangeConfigurationParams) -> None:
@@ -190,6 +211,7 @@ class HedgerowServer(LanguageServer):
         Notifications(self.protocol).follow(app)
         app.on_edited(self._edited)
         self.base_documents.follow(app)
+        self.surface.follow(app)
         return app
 
     def _edited(self, news: Edited) -> None:

@@ -30,7 +30,7 @@ from hedgerow.review.works import find_checkout, waits_elsewhere, work_id
 from .anchors import Anchor, anchor_at, find_lines
 from .locating import Located, Locator, shown, spelt
 from .prompt import prompt
-from .reading import Lineless, Lines, split_lines
+from .reading import Lineless, Lines, is_there, split_lines
 from .store import CommentStore, Stored
 
 
@@ -115,8 +115,7 @@ async def comments(tools: Tools, params: CommentsParams, caller: Caller) -> Comm
     found: list[Located] = []
     for checkout in checkouts:
         path = None if params.path is None else path_in(checkout, params.path)
-        located = await _located(tools, checkout, caller, deleted=params.deleted)
-        found += [one for one in located if path is None or one.path == path]
+        found += await _located(tools, checkout, caller, deleted=params.deleted, path=path)
     return CommentsResult(comments=[one.shown for one in found], revision=revision)
 
 
@@ -168,14 +167,20 @@ async def _to_comment(tools: Tools, params: CommentParams, caller: Caller) -> Ch
     return await tools.discovery.find(str(checkout.path), caller, prepared)
 
 
-async def _located(tools: Tools, checkout: Checkout, caller: Caller, *, deleted: bool = False) -> list[Located]:
+async def _located(
+    tools: Tools, checkout: Checkout, caller: Caller, *, deleted: bool = False, path: bytes | None = None
+) -> list[Located]:
     """In the order of path and line."""
     if waits_elsewhere(tools, checkout) is not None:
         return []  # they went along
     stored = CommentStore(tools.journal.database).of_works([work_id(tools, checkout)])
     locator = Locator(tools, checkout, caller)
-    located = [await locator.locate(one) for one in stored if deleted or one.deleted is None]
-    return sorted(located, key=lambda one: one.order)
+    located = [
+        await locator.locate(one)
+        for one in stored
+        if (deleted or one.deleted is None) and (path is None or one.path == path or not is_there(checkout, one.path))
+    ]
+    return sorted((one for one in located if path is None or one.path == path), key=lambda one: one.order)
 
 
 async def _wherever(tools: Tools, stored: Stored, path: str | None, caller: Caller) -> Located:

@@ -6,18 +6,11 @@ What goes into it comes from the person and from files, and ends in a terminal: 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_SEQUENCES = re.compile(
-    "\x1b\\[[0-?]*[ -/]*[@-~]"  # colours, cursor, bracketed paste
-    "|\x1b[\\]P_^X].*?(?:\x07|\x1b\\\\|\\Z)"  # titles, links and whole strings
-    "|\x1b.|\x9b[0-?]*[ -/]*[@-~]",
-    re.DOTALL,
-)
-_DROPPED = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+from hedgerow.protocol.sentence import harmless
+
 _LINES = 40
 """Of an excerpt; the rest is counted."""
 _LONG = 400
@@ -41,16 +34,6 @@ class Remark:
     text: str
     base: bool = False
     gone: bool = False
-
-
-def harmless(text: str) -> str:
-    """Text of several lines without control sequences and characters that hide or reorder others."""
-    text = _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        char
-        for char in text
-        if char in "\n\t" or (unicodedata.category(char) not in _DROPPED and char not in _DIRECTIONS)
-    )
 
 
 def title(text: str, limit: int = 120) -> str:

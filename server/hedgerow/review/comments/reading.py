@@ -58,6 +58,10 @@ def read_working(checkout: Checkout, path: bytes) -> Lines | Lineless | None:
         return Lineless(f"cannot be read ({os.strerror(error.errno or 0)})")
 
 
+def is_there(checkout: Checkout, path: bytes) -> bool:
+    return os.path.lexists(os.path.join(os.fsencode(checkout.path), path))
+
+
 def as_lines(content: bytes) -> Lines | Lineless:
     text, _, _ = decoded(content)
     if text is None:
