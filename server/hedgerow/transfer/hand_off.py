@@ -17,6 +17,7 @@ from hedgerow.journal import snapshots
 from hedgerow.journal.guards import RefIs
 from hedgerow.journal.plans import Draft
 from hedgerow.journal.records import Hosting
+from hedgerow.journal.snapshots.together import two
 from hedgerow.journal.steps import HeadState, MoveRef, Record, StateData, Transition
 from hedgerow.planning.branches import check_new_branch
 from hedgerow.planning.naming import free_name, suggestion
@@ -42,12 +43,14 @@ async def plan_there(
     hosting = tools.records.hosting(repository.id)
     parts = Parts()
     doing = f"hand {worktree.label} off to Local"
-    coming = await read_end(tools, worktree, parts.operation, doing, caller)
+    stays = hosting.stays(local.id) if hosting else ()
+    coming, shelved = await two(
+        read_end(tools, worktree, parts.operation, doing, caller),
+        read_end(tools, local, parts.operation, doing, caller, stays=stays),
+    )
     await refuse_other_sparse(tools, worktree, local)
     if coming.head.oid is None:
         raise HedgerowError(ErrorCode.UNSUPPORTED, f"{worktree.label} has no commit yet; commit there first")
-    stays = hosting.stays(local.id) if hosting else ()
-    shelved = await read_end(tools, local, parts.operation, doing, caller, stays=stays)
     home = await _home(tools, repository, hosting, parts, doing, caller) if hosting else None
     if hosting is not None:
         _prove_hosted(hosting, shelved)
@@ -70,11 +73,14 @@ async def plan_there(
             message=doing,
         )
     )  # fmt: skip
-    await parts.foresee(tools, worktree, coming.value(tools), snapshots.State(commit=coming.head.oid))
-    await parts.foresee(tools, local, shelved.value(tools), coming.value(tools))
+    ways = [
+        (worktree, coming.value(tools), snapshots.State(commit=coming.head.oid)),
+        (local, shelved.value(tools), coming.value(tools)),
+    ]
     if hosting is not None and home is not None:
-        await _send_home(tools, hosting, home, shelved, parts, doing)
+        ways.append(_send_home(tools, hosting, home, shelved, parts, doing))
         parts.effect(f"{hosting.label}'s work goes home first, to {home.checkout.path}", home.checkout)
+    await parts.foresee(tools, *ways)
     changed = coming.taking.changed
     parts.effect(f"switch Local to {name}, with {changes(changed)} of {worktree.label}", local)
     parts.effect(f"leave {worktree.label} clean and detached at {coming.head.oid[:9]}, as the home", worktree)
@@ -114,9 +120,11 @@ async def plan_home(tools: Tools, repository: KnownRepository, hosting: Hosting,
     local = await _local(tools, repository)
     parts = Parts()
     doing = f"hand {hosting.label} home"
-    leaving = await read_end(tools, local, parts.operation, doing, caller, stays=hosting.stays(local.id))
+    leaving, home = await two(
+        read_end(tools, local, parts.operation, doing, caller, stays=hosting.stays(local.id)),
+        _home(tools, repository, hosting, parts, doing, caller),
+    )
     _prove_hosted(hosting, leaving)
-    home = await _home(tools, repository, hosting, parts, doing, caller)
     await refuse_other_sparse(tools, home.checkout, local)
     for end in (leaving, home):
         parts.change(end)
@@ -124,8 +132,8 @@ async def plan_home(tools: Tools, repository: KnownRepository, hosting: Hosting,
     parts.steps.append(
         Transition(path=str(local.path), source=leaving.state, target=back, head=(leaving.head, head), message=doing)
     )
-    await parts.foresee(tools, local, leaving.value(tools), shelf)
-    await _send_home(tools, hosting, home, leaving, parts, doing)
+    way_home = _send_home(tools, hosting, home, leaving, parts, doing)
+    await parts.foresee(tools, (local, leaving.value(tools), shelf), way_home)
     parts.steps.append(Record(table="hosting", key=repository.id, before=hosting.row(), after=None))
     parts.effect(f"switch Local back to {spoken(head)}, with what was put aside", local)
     parts.effect(f"take {changes(leaving.taking.changed)} home to {hosting.path}", home.checkout)
@@ -182,17 +190,16 @@ async def _home(
     return end
 
 
-async def _send_home(tools: Tools, hosting: Hosting, home: End, work: End, parts: Parts, doing: str) -> None:
+def _send_home(
+    tools: Tools, hosting: Hosting, home: End, work: End, parts: Parts, doing: str
+) -> tuple[Checkout, snapshots.State, snapshots.State]:
+    """The step, and the way to foresee."""
     head = HeadState(oid=work.head.oid) if hosting.made_branch else work.head
-    path = home.checkout.path
-    clean = snapshots.State(commit=hosting.home_head)
+    clean = StateData(commit=hosting.home_head)
     parts.steps.append(
-        Transition(
-            path=str(path), source=StateData(commit=hosting.home_head), target=work.state, head=(home.head, head),
-            message=doing,
-        )
-    )  # fmt: skip
-    await parts.foresee(tools, home.checkout, clean, work.value(tools))
+        Transition(path=str(home.checkout.path), source=clean, target=work.state, head=(home.head, head), message=doing)
+    )
+    return home.checkout, snapshots.State(commit=hosting.home_head), work.value(tools)
 
 
 async def _branch(

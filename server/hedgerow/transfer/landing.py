@@ -266,4 +266,4 @@ async def _lay_down(
     )
     parts.effect(f"update {files(len(given))} in {place.label}, which is on {name}", place)
     target = State(snapshot=oid, kept_dir=tools.journal.state.kept / kept)
-    await parts.foresee(tools, place, there.value(tools), target)
+    await parts.foresee(tools, (place, there.value(tools), target))

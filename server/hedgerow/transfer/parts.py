@@ -9,6 +9,7 @@ from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.journal import snapshots
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.snapshots import FactKind
+from hedgerow.journal.snapshots.together import together
 from hedgerow.journal.steps import HeadState, MoveRef
 from hedgerow.planning.gathering import Gathering
 from hedgerow.planning.tools import Tools
@@ -37,13 +38,19 @@ class Parts(Gathering):
         """The uncommitted work of an end leaves its place. Ignored files stay."""
         self.losses += [loss for loss in end.taking.losses() if loss.kind not in _STAY]
 
-    async def foresee(self, tools: Tools, checkout: Checkout, source: snapshots.State, target: snapshots.State) -> None:
-        """Note what a transition would meet as things are now."""
-        problem = await snapshots.foresee(
-            tools.git, checkout.repository.git, checkout.path, checkout.admin, source=source, target=target
+    async def foresee(self, tools: Tools, *ways: tuple[Checkout, snapshots.State, snapshots.State]) -> None:
+        """Note what transitions (a checkout, from, to) would meet as things are now."""
+        problems = await together(
+            *(
+                snapshots.foresee(
+                    tools.git, checkout.repository.git, checkout.path, checkout.admin, source=source, target=target
+                )
+                for checkout, source, target in ways
+            )
         )
-        if problem is not None:
-            self.conflicts.append(f"in {checkout.label}: {problem}")
+        for (checkout, _, _), problem in zip(ways, problems, strict=True):
+            if problem is not None:
+                self.conflicts.append(f"in {checkout.label}: {problem}")
 
     def draft(
         self, repository: KnownRepository, command: str, title: str, message: str, *, undo: UndoRecipe | None = None

@@ -13,6 +13,7 @@ from hedgerow.journal import snapshots
 from hedgerow.journal.guards import RefIs
 from hedgerow.journal.plans import Draft
 from hedgerow.journal.snapshots import Held, State, TreeFile
+from hedgerow.journal.snapshots.together import two
 from hedgerow.journal.steps import HeadState, MoveRef, StateData, Transition
 from hedgerow.planning.branches import check_new_branch
 from hedgerow.planning.tools import Tools
@@ -46,8 +47,10 @@ async def plan_sync(
         raise HedgerowError(ErrorCode.BAD_PARAMS, "what was accepted is brought as changes; use the method apply")
     parts = Parts()
     doing = f"sync {source.label} to {destination.label}"
-    coming = await read_end(tools, source, parts.operation, doing, caller)
-    there = await read_end(tools, destination, parts.operation, doing, caller)
+    coming, there = await two(
+        read_end(tools, source, parts.operation, doing, caller),
+        read_end(tools, destination, parts.operation, doing, caller),
+    )
     await refuse_other_sparse(tools, source, destination)
     if coming.head.oid is None:
         raise HedgerowError(ErrorCode.UNSUPPORTED, f"{source.label} has no commit yet")
@@ -94,7 +97,7 @@ async def _overwrite(tools: Tools, coming: End, there: End, params: SyncParams, 
         f"{changes(coming.taking.changed)}", destination,
     )  # fmt: skip
     parts.loses(there)
-    await parts.foresee(tools, destination, there.value(tools), coming.value(tools))
+    await parts.foresee(tools, (destination, there.value(tools), coming.value(tools)))
     pair = _pair(source, destination, None)
     await _remember(tools, coming, destination, await _full(tools, coming), parts, pair)
 
@@ -169,7 +172,7 @@ async def _apply(
     if hidden:
         text = f"git ignores {files(len(hidden))} of it in {destination.label} and will not show"
         parts.warnings.append(f"{text} {'it' if len(hidden) == 1 else 'them'} there ({readable(hidden[0])})")
-    await parts.foresee(tools, destination, there.value(tools), target)
+    await parts.foresee(tools, (destination, there.value(tools), target))
     await _remember(tools, coming, destination, theirs, parts, pair)
 
 
