@@ -14,6 +14,7 @@ from hedgerow.flows.followed import Followed
 from hedgerow.git.runner import Git
 from hedgerow.protocol.follow import Edited, EditKind
 from hedgerow.watch.changes import Edits, Touch
+from hedgerow.watch.seen import Seen
 
 LIMIT = 20.0
 
@@ -23,7 +24,7 @@ class Told:
         self.repository = repository
         self.news: asyncio.Queue[Edited] = asyncio.Queue()
         self.git = Git()
-        self.followed = Followed(self.git, "here", repository, self.news.put_nowait)
+        self.followed = Followed(self.git, "here", repository, Seen(), self.news.put_nowait)
 
     def touch(self, *paths: str, touch: Touch = Touch.CLOSED) -> None:
         self.followed.touched(Edits("here", {path.encode(): touch for path in paths}))

@@ -9,7 +9,8 @@ from hedgerow.watch.seen import LARGEST, MISSING, Content, Seen, count_lines, lo
 
 
 def test_the_longest_unused_goes_first() -> None:
-    seen = Seen(limit=10)
+    everything = Seen(limit=10)
+    seen, other = everything.of("one"), everything.of("two")
     for name in (b"a", b"b"):
         seen.put(name, Content(b"12345"))
     seen.get(b"a")
@@ -19,9 +20,13 @@ def test_the_longest_unused_goes_first() -> None:
     assert seen.get(b"a") == Content(b"12345")
     seen.put(b"a", Content(b""))
     seen.put(b"d", Content(b"1234567"))
-    assert len(seen) == 3
+    assert len(everything) == 3
+    other.put(b"a", Content(b""))
+    assert seen.get(b"a") is not other.get(b"a")
+    seen.forget()
+    assert len(everything) == 1
     seen.put(b"e", Content(b"more than ten"))
-    assert len(seen) == 0
+    assert len(everything) == 0
 
 
 def test_looking(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ Keys are ids of checkouts (their files) and common directories (what git lists).
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Awaitable, Callable, Hashable
 
 
@@ -24,6 +26,7 @@ class Freshness:
         self.certain: Callable[[Hashable], bool] = lambda _key: False
         self._marks: dict[Hashable, int] = {}
         self._read: dict[Hashable, int] = {}
+        self._began: dict[Hashable, float] = {}
 
     def mark(self, key: Hashable) -> None:
         """It may have changed."""
@@ -31,6 +34,7 @@ class Freshness:
 
     def reading(self, key: Hashable) -> int:
         """A reading begins; what is answered is given back with `read` when it has succeeded."""
+        self._began[key] = time.monotonic()
         return self._marks.get(key, 0)
 
     def read(self, key: Hashable, began: int) -> None:
@@ -40,6 +44,11 @@ class Freshness:
         """Whether the last reading still holds, as of the last `catch_up`."""
         return key in self._read and self._read[key] == self._marks.get(key, 0) and self.certain(key)
 
+    def read_since(self, key: Hashable, moment: float) -> bool:
+        """Whether its last reading began after a moment of the monotonic clock, and so knows of it."""
+        return self._began.get(key, -math.inf) > moment
+
     def forget(self, key: Hashable) -> None:
         self._marks.pop(key, None)
         self._read.pop(key, None)
+        self._began.pop(key, None)

@@ -18,6 +18,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.follow import Edited, FollowParams, FollowResult
 from hedgerow.watch.bus import Topic
 from hedgerow.watch.changes import Edits
+from hedgerow.watch.seen import Seen
 
 from .followed import Followed
 from .watching import Watching
@@ -45,6 +46,7 @@ class Following:
         self._repositories = repositories
         self._git = git
         self._edited = edited
+        self._seen = Seen()
         self._all = False
         self._followed: dict[str, Followed] = {}
         self._changing = asyncio.Lock()
@@ -124,7 +126,7 @@ class Following:
         if checkout.id in self._followed:
             return
         await self._watching.bring_in_line()
-        followed = Followed(self._git, checkout.id, checkout.path, self._edited.publish)
+        followed = Followed(self._git, checkout.id, checkout.path, self._seen, self._edited.publish)
         self._followed[checkout.id] = followed
         await followed.begun()
 

@@ -40,15 +40,16 @@ class Followed:
     """Follows one checkout until it is closed.
 
     Args:
+        seen: what is kept of all that is followed.
         tell: told each edit.
     """
 
-    def __init__(self, git: Git, identifier: str, root: Path, tell: Callable[[Edited], None]) -> None:
+    def __init__(self, git: Git, identifier: str, root: Path, seen: Seen, tell: Callable[[Edited], None]) -> None:
         self.root = root
         self._git = git
         self._identifier = identifier
         self._tell = tell
-        self._seen = Seen()
+        self._seen = seen.of(identifier)
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Edits] = asyncio.Queue()
         self._recent: deque[float] = deque(maxlen=_MANY + 1)
@@ -71,13 +72,17 @@ class Followed:
             self._summary_timer.cancel()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        self._seen.forget()
 
     async def _work(self) -> None:
         try:
             await self._prime()
         except (GitError, OSError) as error:
             logger.info("what is changed in %s cannot be told: %s", self.root, error)
-        self._begun.set()
+        except Exception:
+            logger.exception("what is changed in %s could not be read", self.root)
+        finally:
+            self._begun.set()
         while True:
             edits = await self._queue.get()
             try:

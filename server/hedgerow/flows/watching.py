@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from hedgerow.checkouts.listing import Listing
-from hedgerow.checkouts.rows import needs_files
+from hedgerow.checkouts.rows import needs_files, wire_path
 from hedgerow.checkouts.skeleton import Skeleton
 from hedgerow.git.runner import Git
-from hedgerow.protocol.checkouts import ListChanged
+from hedgerow.protocol.checkouts import CheckoutState, ListChanged
 from hedgerow.watch.bus import Topic
 from hedgerow.watch.changes import Edits, GitChange, WatchedCheckout, WatchedRepository
 from hedgerow.watch.pace import Pace
@@ -117,11 +118,11 @@ class Watching:
         if not await self._watcher.caught_up():
             self._listing.mark(None)
             return
-        for identifier in self._watcher.touched():
-            self._listing.freshness.mark(identifier)
-        changed = self._watcher.changed()
-        if changed:  # whose index it was is not told yet
-            self._listing.mark(None, changed)
+        touched, changes = self._watcher.untold()
+        told = [*touched.items(), *((key, change.at) for change in changes for key in self._concerned(change))]
+        for key, at in told:
+            if not self._listing.freshness.read_since(key, at):
+                self._listing.freshness.mark(key)
 
     def _certain(self, key: Hashable) -> bool:
         if isinstance(key, Path):
@@ -131,25 +132,37 @@ class Watching:
     # What is to be read again
 
     def _edited(self, edits: Edits) -> None:
-        self._mark(edits.checkout)
+        self._mark(edits.checkout, edits.at)
 
     def _git_changed(self, change: GitChange) -> None:
-        if change.refs:
-            self._mark(change.common_dir)
+        for key in self._concerned(change):
+            self._mark(key, change.at)
+
+    def _concerned(self, change: GitChange) -> list[Hashable]:
+        """The repository and the checkouts that are to be read again."""
         everywhere = change.rules and not change.administered
+        found: list[Hashable] = [change.common_dir] if change.refs else []
         for repository in self._watched:
             if repository.common_dir == change.common_dir:
-                for checkout in repository.checkouts:
-                    if checkout.files and (everywhere or checkout.admin in change.administered):
-                        self._mark(checkout.id)
+                found += [
+                    checkout.id
+                    for checkout in repository.checkouts
+                    if checkout.files and (everywhere or checkout.admin in change.administered)
+                ]
+        return found
 
     def _listed(self, change: ListChanged) -> None:
-        known = {checkout.id for repository in self._watched for checkout in repository.checkouts}
-        if change.removed or any(row.id not in known for row in change.changed):
+        """Another set of checkouts, one in another place, or one whose files may or may no longer be looked at."""
+        known = {each.id: (wire_path(each.path), each.files) for one in self._watched for each in one.checkouts}
+        told = {row.id: (row.path, row.state is CheckoutState.OK) for row in change.changed}
+        if change.removed or any(known.get(identifier) != facts for identifier, facts in told.items()):
             self._out_of_line = True
             self._something.set()
 
-    def _mark(self, key: Hashable) -> None:
+    def _mark(self, key: Hashable, at: float = math.inf) -> None:
+        """To be read again, unless what was seen at that moment is known by a reading that began later."""
+        if self._listing.freshness.read_since(key, at):
+            return
         self._listing.freshness.mark(key)
         if key not in self._due:
             self._due[key] = self._paces.setdefault(key, Pace()).due(time.monotonic())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
@@ -58,11 +59,13 @@ class Edits:
     Attributes:
         paths: relative, as bytes. None when it is not known which (events were lost): look at all of it.
         renames: new path -> old path, where both were seen; either may be gone again.
+        at: when the last of it was seen, on the monotonic clock: what was read later knows of it.
     """
 
     checkout: str
     paths: Mapping[bytes, Touch] | None
     renames: Mapping[bytes, bytes] = field(default_factory=dict)
+    at: float = field(default_factory=time.monotonic, compare=False)
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,11 @@ class GitChange:
         refs: HEADs, refs, configuration, or which worktrees there are.
         administered: administrative directories whose index or operation in progress changed.
         rules: what is ignored may have changed, there or, when there is none, everywhere.
+        at: as for edits.
     """
 
     common_dir: Path
     refs: bool
     administered: frozenset[Path] = frozenset()
     rules: bool = False
+    at: float = field(default_factory=time.monotonic, compare=False)

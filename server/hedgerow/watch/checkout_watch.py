@@ -77,6 +77,10 @@ class CheckoutWatch:
         return self._touched.any or (self._telling is not None and not self._telling.done())
 
     @property
+    def last_touch(self) -> float:
+        return self._touched.last
+
+    @property
     def at_work(self) -> bool:
         return self.touched or (self._rules is not None and not self._rules.done())
 
@@ -136,12 +140,13 @@ class CheckoutWatch:
     async def _tell_all(self) -> None:
         try:
             while self._touched.any:
-                await self._tell(*self._touched.take())
+                at = self._touched.last
+                await self._tell(*self._touched.take(), at)
         except Exception:
             logger.exception("edits in %s could not be told", self.checkout.path)
             self._edits.publish(Edits(self.checkout.id, None))
 
-    async def _tell(self, paths: dict[bytes, Touch], renames: dict[bytes, bytes], lost: bool) -> None:
+    async def _tell(self, paths: dict[bytes, Touch], renames: dict[bytes, bytes], lost: bool, at: float) -> None:
         root = os.fsencode(self.checkout.path)
         if lost or any(path.rsplit(b"/", 1)[-1] == b".gitignore" for path in paths):
             self._ignored.forget()
@@ -149,7 +154,7 @@ class CheckoutWatch:
         if lost:
             self._edits.publish(Edits(self.checkout.id, None))
             return
-        there = {path: os.path.lexists(os.path.join(root, path)) for path in paths}
+        there = await asyncio.to_thread(lambda: {path: os.path.lexists(os.path.join(root, path)) for path in paths})
         nested = self._watch.nested if self._watch is not None else ()
         inside = {path for path in paths if any(path.startswith(each + b"/") for each in nested)}
         left = {
@@ -168,7 +173,7 @@ class CheckoutWatch:
             if path not in ignored and not (touch & Touch.DIRECTORY and there[path])
         }
         if told or inside:
-            self._edits.publish(Edits(self.checkout.id, told, renames))
+            self._edits.publish(Edits(self.checkout.id, told, renames, at))
 
     async def _judge(self, directories: list[bytes], ignored: set[bytes]) -> None:
         async with self._changing:

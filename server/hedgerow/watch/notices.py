@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import tempfile
 import threading
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from watchdog.observers.inotify_c import CallbackId, InotifyConstants, InotifyEvent, InotifyFD, Mask, WatchDescriptor
 
 from .changes import NoWatchesLeftError
 from .touched import tell
+
+logger = logging.getLogger(__name__)
 
 MASK = Mask(
     InotifyConstants.IN_CREATE
@@ -76,9 +79,16 @@ class Notices:
         self._counting = threading.Lock()
         # It warns of a directory that is added twice, which happens where one is made while its parent is entered.
         warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning)
-        self._reader = InotifyFD()
-        self._reader.start()
-        self._barrier = _Barrier(self._reader)
+        self._reader: InotifyFD | None = None
+        self._barrier: _Barrier | None = None
+        try:
+            self._reader = InotifyFD()
+        except OSError as error:  # editors and their language servers share a small number of these, too
+            logger.warning("nothing can be watched: %s", error)
+            self.limit = 0
+        else:
+            self._reader.start()
+            self._barrier = _Barrier(self._reader)
 
     def add(self, directory: bytes, listener: Listener) -> WatchDescriptor | None:
         """Watch one directory, not those in it; None when it is gone, no directory, or may not be read.
@@ -87,7 +97,7 @@ class Notices:
             NoWatchesLeftError: there is no watch left for it.
         """
         with self._counting:
-            if self.watches >= self.limit:
+            if self._reader is None or self.watches >= self.limit:
                 raise NoWatchesLeftError
             self.watches += 1
         try:
@@ -105,6 +115,8 @@ class Notices:
     def remove(self, descriptors: Iterable[WatchDescriptor], listener: Listener) -> None:
         """Watch these no longer; those that are gone by themselves are no error."""
         wanted = [(wd, CallbackId(id(listener))) for wd in descriptors]
+        if self._reader is None:
+            return
         with contextlib.suppress(OSError):
             self._reader.remove_callbacks(wanted)
         self.freed(len(wanted))
@@ -116,11 +128,13 @@ class Notices:
 
     async def caught_up(self) -> bool:
         """Wait until every event of before this call has been handed to its listener. False: it cannot be told."""
-        return await self._barrier.passed()
+        return self._barrier is not None and await self._barrier.passed()
 
     def close(self) -> None:
-        self._reader.stop()
-        self._barrier.close()
+        if self._reader is not None:
+            self._reader.stop()
+        if self._barrier is not None:
+            self._barrier.close()
 
 
 class _Barrier:
@@ -130,16 +144,15 @@ class _Barrier:
         self._one_at_a_time = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
         self._mark: asyncio.Future[None] | None = None
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this is
-        path = f"/proc/self/fd/{self._file.fileno()}".encode()
-        try:
-            wd = reader.add_callback(path, InotifyConstants.IN_ATTRIB, self, CallbackId(id(self)))
-        except OSError:
-            wd = WatchDescriptor(-1)
-        self._works = wd != -1
+        self._file: IO[bytes] | None = None
+        self._works = False
+        with contextlib.suppress(OSError):  # without a place for it nothing is certain, and all is watched
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this is
+            path = f"/proc/self/fd/{self._file.fileno()}".encode()
+            self._works = reader.add_callback(path, InotifyConstants.IN_ATTRIB, self, CallbackId(id(self))) != -1
 
     async def passed(self) -> bool:
-        if not self._works:
+        if not self._works or self._file is None:
             return False
         async with self._one_at_a_time:
             # One mark at a time: one that was on its way already would let a later caller through too early.
@@ -168,4 +181,5 @@ class _Barrier:
 
     def close(self) -> None:
         self._works = False
-        self._file.close()
+        if self._file is not None:
+            self._file.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,7 +44,8 @@ class RepositoryWatch:
         self._polling: asyncio.Task[None] | None = None
         self._refs = self._everywhere = False
         self._administered: set[Path] = set()
-        self._rules: set[Path] = set()
+        self._rules = False
+        self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -55,10 +57,9 @@ class RepositoryWatch:
     def polled(self) -> bool:
         return self._polling is not None
 
-    @property
-    def changed(self) -> bool:
-        """Something changed that has not been told yet."""
-        return self._timer is not None
+    def untold(self) -> list[GitChange]:
+        """What changed and has not been told yet."""
+        return self._gathered() if self._timer is not None else []
 
     def __len__(self) -> int:
         return len(self._watch) if self._watch is not None else 0
@@ -98,24 +99,29 @@ class RepositoryWatch:
     def _seen(self, refs: bool, admin: Path | None, rules: bool) -> None:
         if self._closed:
             return
+        self._last = time.monotonic()
         self._refs |= refs
         if admin is not None:
             self._administered.add(admin)
-            if rules:
-                self._rules.add(admin)
+            self._rules |= rules
         elif rules:
             self._everywhere = True
         if self._timer is None:
             self._timer = self._loop.call_later(_GATHER_SECONDS, self._tell)
 
     def _tell(self) -> None:
+        changes = self._gathered()
         self._timer = None
-        administered, rules, everywhere = frozenset(self._administered), bool(self._rules), self._everywhere
-        change = GitChange(self._common_dir, self._refs, administered, rules or everywhere)
         self._refs = self._everywhere = False
-        self._administered, self._rules = set(), set()
-        if everywhere:
-            self._changes.publish(GitChange(self._common_dir, change.refs, rules=True))
-            if not administered:
-                return
-        self._changes.publish(change)
+        self._administered, self._rules = set(), False
+        for change in changes:
+            self._changes.publish(change)
+
+    def _gathered(self) -> list[GitChange]:
+        found = []
+        if self._everywhere:
+            found.append(GitChange(self._common_dir, refs=False, rules=True, at=self._last))
+        if self._refs or self._administered:
+            administered = frozenset(self._administered)
+            found.append(GitChange(self._common_dir, self._refs, administered, self._rules, self._last))
+        return found

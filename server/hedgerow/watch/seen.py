@@ -1,4 +1,4 @@
-"""What the files of one checkout held when they were looked at last, within bounds; and looking at them.
+"""What files held when they were looked at last, within bounds; and looking at them.
 
 Links are never followed, and only regular files are opened.
 """
@@ -37,34 +37,59 @@ MISSING = Content(b"", stamp=(-1, -1))
 
 
 class Seen:
-    """The content last seen by path; the longest unused goes first."""
+    """The content last seen of all that is followed; the longest unused goes first."""
 
     def __init__(self, limit: int = _KEPT_BYTES) -> None:
         self._limit = limit
         self._bytes = 0
-        self._kept: OrderedDict[bytes, Content] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, bytes], Content] = OrderedDict()
 
-    def get(self, path: bytes) -> Content | None:
-        """None: not seen, or forgotten."""
-        found = self._kept.get(path)
+    def of(self, checkout: str) -> SeenIn:
+        return SeenIn(self, checkout)
+
+    def get(self, key: tuple[str, bytes]) -> Content | None:
+        found = self._kept.get(key)
         if found is not None:
-            self._kept.move_to_end(path)
+            self._kept.move_to_end(key)
         return found
 
-    def put(self, path: bytes, content: Content) -> None:
-        self._forget(path)
-        self._kept[path] = content
+    def put(self, key: tuple[str, bytes], content: Content) -> None:
+        self._drop(key)
+        self._kept[key] = content
         self._bytes += len(content.data or b"")
         while self._kept and (self._bytes > self._limit or len(self._kept) > _KEPT_FILES):
-            self._forget(next(iter(self._kept)))
+            self._drop(next(iter(self._kept)))
 
-    def _forget(self, path: bytes) -> None:
-        content = self._kept.pop(path, None)
+    def forget(self, checkout: str) -> None:
+        for key in [key for key in self._kept if key[0] == checkout]:
+            self._drop(key)
+
+    def _drop(self, key: tuple[str, bytes]) -> None:
+        content = self._kept.pop(key, None)
         if content is not None:
             self._bytes -= len(content.data or b"")
 
     def __len__(self) -> int:
         return len(self._kept)
+
+
+@dataclass(frozen=True)
+class SeenIn:
+    """The part of it that is about one checkout, by path."""
+
+    seen: Seen
+    checkout: str
+
+    def get(self, path: bytes) -> Content | None:
+        """None: not seen, or forgotten."""
+        return self.seen.get((self.checkout, path))
+
+    def put(self, path: bytes, content: Content) -> None:
+        self.seen.put((self.checkout, path), content)
+
+    def forget(self) -> None:
+        """It is not followed any more."""
+        self.seen.forget(self.checkout)
 
 
 def look(place: bytes) -> Content:

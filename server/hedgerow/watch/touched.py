@@ -35,7 +35,9 @@ class Touched:
         self._paths: dict[bytes, Touch] = {}
         self._renames: dict[bytes, bytes] = {}
         self._lost = False
-        self._first = self._last = 0.0
+        self._first = 0.0
+        self.last = 0.0
+        """When the last touch was seen, on the monotonic clock."""
         self._woken = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -84,10 +86,10 @@ class Touched:
         return taken
 
     def _mark(self) -> bool:
-        self._last = time.monotonic()
+        self.last = time.monotonic()
         if self._woken:
             return False
-        self._woken, self._first = True, self._last
+        self._woken, self._first = True, self.last
         return True
 
     def _wake(self) -> None:
@@ -100,7 +102,7 @@ class Touched:
             if not self._woken:
                 return
             settled = self._lost or all(touch & (Touch.CLOSED | Touch.META) for touch in self._paths.values())
-            last, first = self._last, self._first
+            last, first = self.last, self._first
         due = min(last + (_SETTLED_SECONDS if settled else _UNSETTLED_SECONDS), first + _LONGEST_SECONDS)
         wait = due - time.monotonic()
         if wait > 0.001:

@@ -56,6 +56,7 @@ class Watcher:
         async with self._watching:
             wanted = {checkout.id: checkout for each in repositories for checkout in each.checkouts if checkout.files}
             places = [os.fsencode(checkout.path) for each in repositories for checkout in each.checkouts]
+            places += [os.fsencode(each.common_dir) for each in repositories]
             apart = {identifier: _below(checkout.path, places) for identifier, checkout in wanted.items()}
             gone = [
                 identifier
@@ -94,18 +95,15 @@ class Watcher:
         """Whether the git directories of a repository are watched, or polled, already."""
         return common_dir in self._repositories
 
-    def touched(self) -> set[str]:
-        """Checkouts in which something was touched that has not been told yet."""
-        return {identifier for identifier, watch in self._checkouts.items() if watch.touched}
-
-    def changed(self) -> set[Path]:
-        """Repositories whose git directories changed in a way that has not been told yet."""
-        return {common_dir for common_dir, watch in self._repositories.items() if watch.changed}
+    def untold(self) -> tuple[dict[str, float], list[GitChange]]:
+        """What was seen and has not been told yet: checkouts with the time of their last touch, and git directories."""
+        touched = {identifier: watch.last_touch for identifier, watch in self._checkouts.items() if watch.touched}
+        return touched, [change for watch in self._repositories.values() for change in watch.untold()]
 
     @property
     def at_work(self) -> bool:
         """Something is being told, or git is about to be asked what it ignores."""
-        return any(watch.at_work for watch in self._checkouts.values()) or bool(self.changed())
+        return any(watch.at_work for watch in self._checkouts.values()) or bool(self.untold()[1])
 
     def __len__(self) -> int:
         """How many directories are watched."""
