@@ -16,12 +16,12 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from . import listing, serving, snapshots, watching, worktrees
+from . import listing, reviewing, serving, snapshots, transfer, watching, worktrees
 from .ground import Ground, ground
 from .measure import Line
 from .product import product
 
-PARTS = ("worktrees", "snapshots", "listing", "watching", "serving")
+PARTS = ("worktrees", "snapshots", "transfer", "reviewing", "listing", "watching", "serving")
 
 
 def main() -> int:
@@ -59,6 +59,13 @@ async def _measure(place: Ground, files: int, parts: Collection[str], tell: Call
         if "snapshots" in parts:
             tell("snapshots")
             lines += await snapshots.measure(place, place.repository(files, "stashed"), files, rounds)
+        if "transfer" in parts:
+            tell("hand-off and sync")
+            moved, fifth = place.repository(files, "moved"), place.repository(files // 5, "moved-fifth")
+            lines += await transfer.measure(place, app, moved, fifth, files, rounds)
+        if "reviewing" in parts:
+            tell("reviews")
+            lines += await reviewing.measure(place, app, place.repository(files, "reviewing"), files, rounds)
         if "listing" in parts:
             tell(f"the list of {listing.WORKTREES} worktrees")
             lines += await listing.measure(place, app, large, files, rounds)

@@ -8,17 +8,20 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hedgerow.app import App
 from hedgerow.git.runner import Git
 from hedgerow.journal import guards, steps
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.commands import BY_VERB
+from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.settings import Settings
 
 from .ground import Ground
+
+Answer = TypeVar("Answer", bound=Model)
 
 GUARDS = (guards.Unchanged, guards.RefIs, guards.Absent, guards.NotLocked, guards.NotInUse)
 
@@ -30,9 +33,12 @@ class Product:
         self._settings = settings
 
     async def call(self, verb: str, place: Path, **params: Any) -> ChangeResult:
+        return await self.ask(verb, place, ChangeResult, **params)
+
+    async def ask(self, verb: str, place: Path, kind: type[Answer], **params: Any) -> Answer:
         model = BY_VERB[verb].params.model_validate(params)
         result = await self._app.call(verb, model, Caller(directories=(place,), settings=self._settings))
-        assert isinstance(result, ChangeResult)
+        assert isinstance(result, kind)
         return result
 
 

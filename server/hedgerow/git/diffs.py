@@ -29,7 +29,7 @@ _PINNED = (
 
 _OPTIONS = (
     "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--src-prefix=a/", "--dst-prefix=b/",
-    "--full-index", "--no-abbrev", "--diff-algorithm=histogram", "--ignore-submodules=dirty", "--submodule=short",
+    "--full-index", "--no-abbrev", "--diff-algorithm=myers", "--ignore-submodules=dirty", "--submodule=short",
     "-O/dev/null",
 )  # fmt: skip
 _RENAMES = ("--find-renames=50%", "-l1000")

@@ -7,6 +7,7 @@ that is not empty.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from pathlib import Path
@@ -77,8 +78,33 @@ def read_state(repository: Repository, top: Path, path: str) -> tuple[FileState,
     return FileState(oid=blob_id(repository, content), mode=mode), content
 
 
-def replace(top: Path, path: str, state: FileState | None, content: bytes, temporary: str) -> None:
-    """Put a file, a link, or nothing, at a path below ``top``, in one step. Directories are made, and go when empty.
+class Parents(BaseModel):
+    """The directories of a file when a plan was made, so that they come and go with it and not otherwise.
+
+    Attributes:
+        modes: permission bits of each, from the top down; None where there was none.
+        existed: the file itself was there.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    modes: tuple[int | None, ...]
+    existed: bool
+
+
+def read_parents(top: Path, path: str, *, existed: bool) -> Parents:
+    modes: list[int | None] = []
+    for above in _directories(top, path):
+        try:
+            found = os.lstat(above)
+        except (FileNotFoundError, NotADirectoryError):
+            modes.append(None)
+        else:
+            modes.append(stat.S_IMODE(found.st_mode) if stat.S_ISDIR(found.st_mode) else None)
+    return Parents(modes=tuple(modes), existed=existed)
+
+
+def replace(top: Path, path: str, state: FileState | None, content: bytes, temporary: str, parents: Parents) -> None:
+    """Put a file, a link, or nothing, at a path below ``top``, in one step.
 
     Args:
         content: its bytes; the target of a link.
@@ -88,22 +114,50 @@ def replace(top: Path, path: str, state: FileState | None, content: bytes, tempo
     if state is None:
         with contextlib.suppress(FileNotFoundError):
             files.remove_file(place)
-        _remove_empty(top, place.parent)
+        settle(top, path, None, temporary, parents)
         return
-    files.make_directory(place.parent, parents=True)
+    for above, mode in zip(_directories(top, path), parents.modes, strict=True):
+        if not above.is_dir():
+            files.make_directory(above)
+            if mode is not None:
+                files.change_mode(above, mode)
     aside = place.parent / temporary
     if state.link:
         files.place_link(content, place, aside)
     else:
-        clear(top, path, temporary)
+        _clear(aside)
         files.write_new(aside, content, state.mode)
         files.replace(aside, place)
 
 
-def clear(top: Path, path: str, temporary: str) -> None:
-    """Take away what a try that was cut short has left beside a file."""
+def settle(top: Path, path: str, state: FileState | None, temporary: str, parents: Parents) -> None:
+    """What goes with a file that is as it should be: nothing of a try that was cut short, no directory that only it had
+    or that was made for it."""
+    above = _directories(top, path)
+    _clear((above[-1] if above else top) / temporary)
+    if state is not None:
+        return
+    for directory, mode in reversed(list(zip(above, parents.modes, strict=True))):
+        if mode is not None and not parents.existed:
+            return
+        try:
+            files.remove_empty_directory(directory)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            return
+
+
+def _directories(top: Path, path: str) -> list[Path]:
+    """Those of a path, from the top down."""
+    return [top / above for above in reversed(Path(path).parents[:-1])]
+
+
+def _clear(aside: Path) -> None:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        files.remove_file((top / path).parent / temporary)
+        files.remove_file(aside)
 
 
 def refuse_links_above(top: Path, path: str) -> None:
@@ -123,12 +177,3 @@ def refuse_links_above(top: Path, path: str) -> None:
 
 def _shown(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _remove_empty(top: Path, directory: Path) -> None:
-    while directory != top:
-        try:
-            files.remove_empty_directory(directory)
-        except OSError:
-            return
-        directory = directory.parent

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from hedgerow.git.diffs import FilePatch, Hunk
+import contextlib
+
+from hedgerow.git.diffs import Hunk
+from hedgerow.journal.snapshots.together import two
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
-from hedgerow.protocol.review import FileKind, HunksParams, HunksResult, HunkState
+from hedgerow.protocol.review import FileKind, HunksParams, HunksResult, HunkState, Words
 from hedgerow.protocol.review import Hunk as ShownHunk
 
 from .addresses import address
 from .changes import kind_of, status_of
 from .comparing import BASE, REVIEWED, old_side
-from .looking import Look, hunk_id, look, patch_of
+from .looking import Look, hunk_ids, look, patch_of
 from .paths import path_in, wire
 from .selection import Change, Range, choose
+from .trees import files_in
 from .waiting import Waiting
 from .words import words_of
 from .working import some
-from .works import find_checkout, work_in
+from .works import Work, find_checkout, work_in
 
 
 async def hunks(tools: Tools, params: HunksParams, caller: Caller) -> HunksResult:
@@ -28,24 +32,35 @@ async def hunks(tools: Tools, params: HunksParams, caller: Caller) -> HunksResul
     """
     checkout = await find_checkout(tools, params.checkout, params.repository, caller)
     path = path_in(checkout, params.path)
-    work = await work_in(tools, checkout)
-    async with some(tools.git, checkout, [path]) as working:
+    async with contextlib.AsyncExitStack() as stack:
+        prepared = stack.enter_async_context(some(tools.git, checkout, [path]))
+        work, working = await two(work_in(tools, checkout), prepared)
         async with old_side(tools, work, params.between, caller) as old:
             patch = await patch_of(working, old.tree, path, objects=old.objects)
-        same = params.between == REVIEWED or (params.between == BASE and work.untouched)
+        same = params.between == REVIEWED or (params.between == BASE and await _untouched(tools, work, path))
         seen = await look(working, work, path, seen=patch if same else None)
         unmerged = working.unmerged
     queued: list[Range] | None = []
     for one in Waiting(tools.journal.database).of(checkout.id):
         if one.path == path and one.seen == seen.version and queued is not None:
             queued = None if one.lines is None else [*queued, *one.lines]
-    kind, encoding, shown = FileKind.TEXT, "utf-8", []
+    kind, encoding, shown = FileKind.TEXT, "utf-8", list[ShownHunk]()
     if patch is not None:
         kind = kind_of(patch.file, binary=patch.binary)
-        encoding = _encoding(patch.hunks)
+        encoding, texts = _texts(patch.hunks)
+        identify = hunk_ids(path, patch)
         shown = [
-            _shown(path, patch, hunk, encoding, _state(seen, hunk, queued, same), words=params.words)
-            for hunk in patch.hunks
+            ShownHunk(
+                id=identify(hunk),
+                old_start=hunk.old_start,
+                old_count=hunk.old_count,
+                new_start=hunk.new_start,
+                new_count=hunk.new_count,
+                text=text,
+                state=_state(seen, hunk, queued, same),
+                words=_words(hunk, text) if params.words else None,
+            )
+            for hunk, text in zip(patch.hunks, texts, strict=True)
         ]
     file = None if patch is None else patch.file
     return HunksResult(
@@ -66,39 +81,37 @@ async def hunks(tools: Tools, params: HunksParams, caller: Caller) -> HunksResul
     )
 
 
+async def _untouched(tools: Tools, work: Work, path: bytes) -> bool:
+    """Whether nothing of one file was accepted, so that all that differs from the base is pending."""
+    if work.untouched:
+        return True
+    repository = work.checkout.repository.git
+    base, reviewed = [
+        await files_in(tools.git, repository, tree, [path]) for tree in (work.base_tree, work.reviewed_tree)
+    ]
+    return path in base and base == reviewed
+
+
 def _state(seen: Look, hunk: Hunk, queued: list[Range] | None, same: bool) -> HunkState:
-    if not same and not seen.state_of(hunk):
+    if not same and not seen.is_pending(hunk):
         return HunkState.ACCEPTED
     if queued is None or (queued and choose([Change.of(hunk)], queued)):
         return HunkState.QUEUED
     return HunkState.PENDING
 
 
-def _shown(path: bytes, patch: FilePatch, hunk: Hunk, encoding: str, state: HunkState, *, words: bool) -> ShownHunk:
-    text = (b"\n".join(hunk.body) + b"\n").decode(encoding)
-    within = None
-    if words and hunk.old_count and hunk.new_count:
-        lines = text.split("\n")
-        within = words_of(
-            [line[1:] for line in lines if line.startswith("-")], [line[1:] for line in lines if line.startswith("+")]
-        )
-    return ShownHunk.model_construct(
-        id=hunk_id(path, patch, hunk),
-        old_start=hunk.old_start,
-        old_count=hunk.old_count,
-        new_start=hunk.new_start,
-        new_count=hunk.new_count,
-        text=text,
-        state=state,
-        words=within,
-    )
+def _words(hunk: Hunk, text: str) -> Words | None:
+    if not hunk.old_count or not hunk.new_count:
+        return None
+    lines = text.split("\n")
+    old = [line[1:] for line in lines if line.startswith("-")]
+    return words_of(old, [line[1:] for line in lines if line.startswith("+")])
 
 
-def _encoding(hunks: list[Hunk]) -> str:
-    """Of all that is shown of a file, so that one character means the same everywhere in it."""
+def _texts(hunks: list[Hunk]) -> tuple[str, list[str]]:
+    """What is shown of a file, in one encoding, so that one character means the same everywhere in it."""
+    bodies = [b"\n".join(hunk.body) + b"\n" for hunk in hunks]
     try:
-        for hunk in hunks:
-            b"\n".join(hunk.body).decode("utf-8")
+        return "utf-8", [body.decode("utf-8") for body in bodies]
     except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
+        return "latin-1", [body.decode("latin-1") for body in bodies]

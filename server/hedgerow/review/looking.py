@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from hedgerow.git.diffs import FilePatch, Hunk
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .paths import wire
-from .selection import Change, Range, choose
+from .selection import Change, Range
 from .working import Working
 from .works import Work
 
@@ -28,13 +30,21 @@ class Look:
     pending: FilePatch | None
     version: str
 
-    def state_of(self, hunk: Hunk) -> bool:
+    @cached_property
+    def _ranges(self) -> tuple[list[int], list[int]]:
+        """First and last lines of what is pending, in order."""
+        ranges = [] if self.pending is None else [Change.of(hunk).range for hunk in self.pending.hunks]
+        return [first for first, _ in ranges], [last for _, last in ranges]
+
+    def is_pending(self, hunk: Hunk) -> bool:
         """Whether something of a hunk that was seen in another comparison is still pending."""
         if self.pending is None:
             return False
         if not self.pending.hunks:
             return self.pending.binary or self.pending.file.status in "ADT"
-        return bool(choose(map(Change.of, self.pending.hunks), [Change.of(hunk).range]))
+        first, last = Change.of(hunk).range
+        starts, ends = self._ranges
+        return bisect_right(starts, last) > bisect_left(ends, first)
 
 
 async def look(working: Working, work: Work, path: bytes, *, seen: FilePatch | None = None) -> Look:
@@ -69,12 +79,17 @@ async def patch_of(working: Working, tree: str, path: bytes, *, objects: Working
     return renamed if renamed is not None and renamed.file.status == "R" else found
 
 
-def hunk_id(path: bytes, patch: FilePatch, hunk: Hunk) -> str:
-    """Binds a hunk to its place and to the two versions it was seen in."""
+def hunk_ids(path: bytes, patch: FilePatch) -> Callable[[Hunk], str]:
+    """Gives a hunk an id that binds it to its place and to the two versions it was seen in."""
     file = patch.file
-    facts = (file.old_oid or ABSENT, file.new_oid or ABSENT, *(str(number) for number in hunk[:4]))
-    digest = hashlib.sha256(path + b"\0" + "\0".join(facts).encode())
-    return f"h{digest.hexdigest()[:20]}"
+    versions = hashlib.sha256(path + f"\0{file.old_oid or ABSENT}\0{file.new_oid or ABSENT}".encode())
+
+    def identify(hunk: Hunk) -> str:
+        digest = versions.copy()
+        digest.update(b"%d %d %d %d" % hunk[:4])
+        return f"h{digest.hexdigest()[:20]}"
+
+    return identify
 
 
 def ranges_of(path: bytes, ids: Sequence[str], patches: Sequence[FilePatch | None]) -> list[Range]:
@@ -89,7 +104,8 @@ def ranges_of(path: bytes, ids: Sequence[str], patches: Sequence[FilePatch | Non
     known: dict[str, Range] = {}
     for patch in patches:
         if patch is not None:
-            known |= {hunk_id(path, patch, hunk): Change.of(hunk).range for hunk in patch.hunks}
+            identify = hunk_ids(path, patch)
+            known |= {identify(hunk): Change.of(hunk).range for hunk in patch.hunks}
     missing = [one for one in ids if one not in known]
     if missing:
         raise HedgerowError(

@@ -17,7 +17,7 @@ from hedgerow.git.diffs import GITLINK
 from hedgerow.git.errors import GitError
 from hedgerow.git.objects import TreeEntry, commit_tree, write_blob, write_tree_of
 from hedgerow.journal import files, snapshots
-from hedgerow.journal.file_state import FileState, read_state, stored
+from hedgerow.journal.file_state import FileState, read_parents, read_state, stored
 from hedgerow.journal.guards import FileIs
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.snapshots.contents import blob_id, hash_files
@@ -95,7 +95,8 @@ async def plan_rewrite(
         path = stored(file.path)
         if file.guarded:
             gathering.guards.append(FileIs(top=top, path=path, state=file.before))
-        gathering.steps.append(Rewrite(top=top, path=path, before=file.before, after=file.after))
+        parents = read_parents(checkout.path, os.fsdecode(file.path), existed=file.before is not None)
+        gathering.steps.append(Rewrite(top=top, path=path, before=file.before, after=file.after, parents=parents))
     gathering.checkouts.append(checkout.id)
     gathering.effect(title, checkout)
     draft = gathering.gathered(

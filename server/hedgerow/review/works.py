@@ -18,6 +18,7 @@ from hedgerow.git.commits import Commit, read_commits
 from hedgerow.git.objects import commit_tree, write_empty_tree
 from hedgerow.git.refs import read_refs
 from hedgerow.journal.records import Hosting
+from hedgerow.journal.snapshots.together import two
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutState
@@ -89,12 +90,15 @@ async def work_in(tools: Tools, checkout: Checkout) -> Work:
     hosting = tools.records.hosting(repository.id)
     identity = _identity(checkout, hosting)
     ref = f"{REVIEWED}{identity}"
-    stored = (await read_refs(tools.git, repository.common_dir, ref)).get(ref)
     base = await _base(tools, checkout, hosting)
-    commits = await read_commits(
-        tools.git, [oid for oid in (base, stored) if oid is not None], cwd=repository.common_dir
+    cwd = repository.common_dir
+    refs, commits = await two(
+        read_refs(tools.git, cwd, ref), read_commits(tools.git, [] if base is None else [base], cwd=cwd)
     )
-    accepted = commits.get(stored) if stored is not None else None
+    stored = refs.get(ref)
+    accepted = None
+    if stored is not None:
+        accepted = (await read_commits(tools.git, [stored], cwd=cwd)).get(stored)
     base_tree = _tree(commits, base) or await write_empty_tree(tools.git, cwd=repository.common_dir)
     reviewed, moved = base_tree, False
     if accepted is not None:

@@ -12,7 +12,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .. import file_state
 from ..bench import Bench
-from ..file_state import FileState
+from ..file_state import FileState, Parents
 from .step import OvertakenError, Step
 
 
@@ -25,6 +25,7 @@ class Rewrite(Step):
         top: of the checkout.
         path: below it, as `file_state.stored` writes it.
         before, after: None for no file.
+        parents: its directories when the plan was made.
     """
 
     kind: Literal["rewrite"] = "rewrite"
@@ -32,6 +33,7 @@ class Rewrite(Step):
     path: str
     before: FileState | None
     after: FileState | None
+    parents: Parents
 
     @property
     def name(self) -> str:
@@ -53,20 +55,18 @@ class Rewrite(Step):
     async def apply(self, bench: Bench) -> None:
         current = self._current(bench)
         if current == self.after:
+            self._settle(bench, self.after)
             return
         if current != self.before:
-            raise OvertakenError(
-                f"{self.name} has changed since it was looked at; nothing was written over it"
-            )
+            raise OvertakenError(f"{self.name} has changed since it was looked at; nothing was written over it")
         await self._put(bench, self.before, self.after)
 
     async def revert(self, bench: Bench) -> None:
         if not self._top.is_dir():
             return
-        file_state.refuse_links_above(self._top, self._path)
-        file_state.clear(self._top, self._path, _temporary(bench))
         current = self._current(bench)
         if current == self.before:
+            self._settle(bench, self.before)
             return
         if current != self.after:
             raise HedgerowError(
@@ -76,7 +76,7 @@ class Rewrite(Step):
         await self._put(bench, self.after, self.before)
 
     def inverse(self) -> Rewrite:
-        return Rewrite(top=self.top, path=self.path, before=self.after, after=self.before)
+        return Rewrite(top=self.top, path=self.path, before=self.after, after=self.before, parents=self.parents)
 
     def _current(self, bench: Bench) -> FileState | None:
         found = file_state.read_state(bench.repository, self._top, self._path)
@@ -88,10 +88,13 @@ class Rewrite(Step):
         if after is not None:
             content = await read_blob(bench.git, after.oid, cwd=bench.repository.common_dir)
         if self._current(bench) != before:  # the bytes are at hand by now: as late as it can be asked
-            raise OvertakenError(
-                f"{self.name} has changed since it was looked at; nothing was written over it"
-            )
-        await asyncio.to_thread(file_state.replace, self._top, self._path, after, content, _temporary(bench))
+            raise OvertakenError(f"{self.name} has changed since it was looked at; nothing was written over it")
+        await asyncio.to_thread(
+            file_state.replace, self._top, self._path, after, content, _temporary(bench), self.parents
+        )
+
+    def _settle(self, bench: Bench, state: FileState | None) -> None:
+        file_state.settle(self._top, self._path, state, _temporary(bench), self.parents)
 
     def _prove(self, bench: Bench) -> None:
         """The directory still is a checkout of this repository: a path alone proves nothing."""
