@@ -24,6 +24,16 @@ async def round_trip(ground: Ground) -> None:
     assert (ground.repository / "staged.txt").exists()
     await ground.agree("handOff", checkout="session")
     assert ground.difference(before, except_for=[of_area("reflog")]) == []
+    await ground.agree("sync", **{"from": "session"})
+    await ground.agree("undo")
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+    await ground.agree("commit", checkout="session", message="all of it")
+    committed = ground.observe()
+    await ground.agree("land", checkout="session", how="squash")
+    assert (ground.repository / "staged.txt").exists()
+    assert ground.oracle.fsck(ground.repository) == []
+    await ground.agree("undo")
+    assert ground.difference(committed, except_for=[of_area("reflog")]) == []
 
 
 async def test_sha256(home: Home, playground: Playground, hedgerow: Hedgerow) -> None:
@@ -32,18 +42,34 @@ async def test_sha256(home: Home, playground: Playground, hedgerow: Hedgerow) ->
 
 
 async def test_local_without_a_commit(ground: Ground) -> None:
+    """What lies there untracked waits on the shelf; a sync has nothing in common to compare with."""
     worktree = await ground.create("session", branch="work")
     ground.playground.commit(worktree, "there", {"there.txt": "t\n"})
     ground.git("symbolic-ref", "HEAD", "refs/heads/unborn")
     ground.git("read-tree", "--empty")
     before = ground.observe()
-    try:
-        await ground.agree("handOff", checkout="session")
-    except HedgerowError:
-        assert ground.difference(before) == []
-        return
+    await ground.agree("handOff", checkout="session")
+    assert (ground.repository / "there.txt").read_text() == "t\n"
     await ground.agree("handOff", checkout="session")
     assert ground.difference(before, except_for=[of_area("reflog")]) == []
+    with ground.nothing_changes(), pytest.raises(HedgerowError, match="share no commit"):
+        await ground.call("sync", **{"from": "session"})
+    await ground.agree("sync", **{"from": "session"}, method="overwrite")
+    assert ground.playground.head(ground.repository) == ground.playground.head(worktree)
+    await ground.agree("undo")
+    assert ground.difference(before, except_for=[of_area("reflog")]) == []
+
+
+async def test_a_worktree_without_a_commit(ground: Ground) -> None:
+    worktree = await ground.create("session")
+    ground.git("symbolic-ref", "HEAD", "refs/heads/unborn", cwd=worktree)
+    for verb, params in (
+        ("handOff", {"checkout": "session"}),
+        ("sync", {"from": "session"}),
+        ("land", {"checkout": "session", "onto": "main"}),
+    ):
+        with ground.nothing_changes(), pytest.raises(HedgerowError, match="commit"):
+            await ground.call(verb, **params)
 
 
 async def test_unsaved_text_is_refused_and_named(ground: Ground) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
@@ -48,6 +49,29 @@ async def check_new_branch(tools: Tools, repository: KnownRepository, branch: st
                 ErrorCode.BRANCH_EXISTS, f"git cannot have {branch} beside the branch {short}; pick another name"
             )
     return f"refs/heads/{branch}"
+
+
+async def refuse_elsewhere(
+    tools: Tools, repository: KnownRepository, ref: str, *, besides: Collection[str] = ()
+) -> None:
+    """Refuse a branch that is checked out, or being rebased or bisected, in another place: git would let two commit to
+    it, and each would see the other's commits as its own changes undone.
+
+    Args:
+        besides: ids of checkouts that may have it.
+
+    Raises:
+        HedgerowError: BRANCH_BUSY.
+    """
+    others = [one for one in await tools.discovery.checkouts_of(repository) if one.id not in besides]
+    busy = busy_branches(others).get(ref)
+    if busy is not None:
+        raise HedgerowError(
+            ErrorCode.BRANCH_BUSY,
+            f"the branch {ref.removeprefix('refs/heads/')} is checked out in {busy.label} ({busy.path}) too; "
+            "switch that one first",
+            checkout=busy.id,
+        )
 
 
 async def _is_branch_name(tools: Tools, repository: KnownRepository, branch: str) -> bool:

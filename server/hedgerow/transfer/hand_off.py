@@ -19,7 +19,7 @@ from hedgerow.journal.plans import Draft
 from hedgerow.journal.records import Hosting
 from hedgerow.journal.snapshots.together import two
 from hedgerow.journal.steps import HeadState, MoveRef, Record, StateData, Transition
-from hedgerow.planning.branches import check_new_branch
+from hedgerow.planning.branches import check_new_branch, refuse_elsewhere
 from hedgerow.planning.naming import free_name, suggestion
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
@@ -51,7 +51,7 @@ async def plan_there(
     await refuse_other_sparse(tools, worktree, local)
     if coming.head.oid is None:
         raise HedgerowError(ErrorCode.UNSUPPORTED, f"{worktree.label} has no commit yet; commit there first")
-    home = await _home(tools, repository, hosting, parts, doing, caller) if hosting else None
+    home = await _home(tools, local, hosting, parts, doing, caller) if hosting else None
     if hosting is not None:
         _prove_hosted(hosting, shelved)
     for end in (coming, shelved, *([home] if home else [])):
@@ -122,7 +122,7 @@ async def plan_home(tools: Tools, repository: KnownRepository, hosting: Hosting,
     doing = f"hand {hosting.label} home"
     leaving, home = await two(
         read_end(tools, local, parts.operation, doing, caller, stays=hosting.stays(local.id)),
-        _home(tools, repository, hosting, parts, doing, caller),
+        _home(tools, local, hosting, parts, doing, caller),
     )
     _prove_hosted(hosting, leaving)
     await refuse_other_sparse(tools, home.checkout, local)
@@ -160,14 +160,14 @@ def _prove_hosted(hosting: Hosting, local: End) -> None:
         raise HedgerowError(ErrorCode.CONFLICT, f"the branch {short(hosting.branch)} is gone; make it again first")
 
 
-async def _home(
-    tools: Tools, repository: KnownRepository, hosting: Hosting, parts: Parts, doing: str, caller: Caller
-) -> End:
+async def _home(tools: Tools, local: Checkout, hosting: Hosting, parts: Parts, doing: str, caller: Caller) -> End:
     """The home of what is in Local, which must wait as it was left.
 
     Raises:
-        HedgerowError: it is gone, or has work of its own by now.
+        HedgerowError: it is gone, has work of its own by now, or its branch is somewhere else as well.
     """
+    repository = local.repository
+    await refuse_elsewhere(tools, repository, hosting.branch, besides=(local.id,))
     found = [one for one in await tools.discovery.checkouts_of(repository) if one.id == hosting.home]
     if not found:
         raise HedgerowError(
@@ -212,6 +212,7 @@ async def _branch(
             raise HedgerowError(
                 ErrorCode.BAD_PARAMS, f"{label} is on the branch {short(head.ref)} already; leave `branch` out"
             )
+        await refuse_elsewhere(tools, repository, head.ref, besides=(coming.checkout.id,))
         parts.guards.append(RefIs(ref=head.ref, oid=head.oid))
         return head.ref, False
     if wanted is None:

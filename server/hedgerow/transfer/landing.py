@@ -17,6 +17,7 @@ from hedgerow.journal.guards import NotCheckedOut, RefIs
 from hedgerow.journal.plans import Draft
 from hedgerow.journal.snapshots import FactKind, State, TreeFile
 from hedgerow.journal.steps import MoveRef, StateData, Transition
+from hedgerow.planning.branches import refuse_elsewhere
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -238,6 +239,7 @@ async def _lay_down(
         parts.steps.append(move)
         return
     name = short(landing.ref)
+    await refuse_elsewhere(tools, landing.repository, landing.ref, besides=(place.id,))
     there = await read_end(tools, place, parts.operation, doing, caller)
     if there.head.ref != landing.ref:
         raise HedgerowError(ErrorCode.BRANCH_BUSY, f"{name} is busy in {place.label} ({place.path})", checkout=place.id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from hedgerow.checkouts.checkout import Checkout
-from hedgerow.checkouts.operation import busy_branches
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.errors import readable
 from hedgerow.git.merging import merge_trees
@@ -15,8 +14,8 @@ from hedgerow.journal.guards import NotCheckedOut, RefIs
 from hedgerow.journal.records import Hosting
 from hedgerow.journal.snapshots import Held, State, TreeFile
 from hedgerow.journal.steps import HeadState, StateData
+from hedgerow.planning.branches import refuse_elsewhere
 from hedgerow.planning.tools import Tools
-from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .parts import Parts, short
 
@@ -33,13 +32,7 @@ async def from_shelf(
     oid = hosting.shelf_oid
     if head.ref is not None:
         name = short(head.ref)
-        busy = busy_branches(await tools.discovery.checkouts_of(repository)).get(head.ref)
-        if busy is not None:
-            raise HedgerowError(
-                ErrorCode.BRANCH_BUSY,
-                f"Local's branch {name} is checked out in {busy.label} ({busy.path}); switch that one first",
-                checkout=busy.id,
-            )
+        await refuse_elsewhere(tools, repository, head.ref)
         now = await read_ref(tools.git, head.ref, cwd=repository.common_dir)
         parts.guards.append(RefIs(ref=head.ref, oid=now))
         parts.guards.append(NotCheckedOut(ref=head.ref))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hedgerow.checkouts.checkout import Checkout
-from hedgerow.checkouts.operation import busy_branches
 from hedgerow.git.ancestry import merge_base
 from hedgerow.git.errors import readable
 from hedgerow.git.merging import merge_trees
@@ -15,7 +14,7 @@ from hedgerow.journal.plans import Draft
 from hedgerow.journal.snapshots import Held, State, TreeFile
 from hedgerow.journal.snapshots.together import two
 from hedgerow.journal.steps import HeadState, MoveRef, StateData, Transition
-from hedgerow.planning.branches import check_new_branch
+from hedgerow.planning.branches import check_new_branch, refuse_elsewhere
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -79,6 +78,7 @@ async def _overwrite(tools: Tools, coming: End, there: End, params: SyncParams, 
     elif there.head.ref is not None:
         head = HeadState(ref=there.head.ref, oid=oid)
         if there.head.oid != oid:
+            await refuse_elsewhere(tools, destination.repository, there.head.ref, besides=(destination.id,))
             parts.guards.append(RefIs(ref=there.head.ref, oid=there.head.oid))
             parts.steps.append(MoveRef(ref=there.head.ref, before=there.head.oid, after=oid, message=doing))
             parts.effect(
@@ -199,7 +199,7 @@ async def _switched(tools: Tools, there: End, held: Held, branch: str, parts: Pa
         if there.head.oid is None:
             raise HedgerowError(ErrorCode.UNSUPPORTED, f"{destination.label} has no commit yet; commit there first")
         return await _branch_at(tools, destination, branch, there.head.oid, parts), held
-    await _refuse_busy(tools, destination, ref)
+    await refuse_elsewhere(tools, destination.repository, ref, besides=(destination.id,))
     if there.taking.changed:
         raise HedgerowError(
             ErrorCode.CONFLICT,
@@ -222,7 +222,7 @@ async def _branch_at(tools: Tools, destination: Checkout, branch: str, oid: str,
     ref = f"refs/heads/{branch}"
     now = await read_ref(tools.git, ref, cwd=destination.repository.common_dir)
     if now is not None:
-        await _refuse_busy(tools, destination, ref)
+        await refuse_elsewhere(tools, destination.repository, ref, besides=(destination.id,))
         parts.asks = True
         parts.guards.append(RefIs(ref=ref, oid=now))
         if now != oid:
@@ -234,15 +234,6 @@ async def _branch_at(tools: Tools, destination: Checkout, branch: str, oid: str,
     parts.steps.append(MoveRef(ref=ref, before=None, after=oid, message=f"sync to {branch}"))
     parts.effect(f"make the branch {branch} at {oid[:9]} for {destination.label}", destination, ref=ref)
     return HeadState(ref=ref, oid=oid)
-
-
-async def _refuse_busy(tools: Tools, destination: Checkout, ref: str) -> None:
-    others = [one for one in await tools.discovery.checkouts_of(destination.repository) if one.id != destination.id]
-    busy = busy_branches(others).get(ref)
-    if busy is not None:
-        raise HedgerowError(
-            ErrorCode.BRANCH_BUSY, f"{short(ref)} is checked out in {busy.label} ({busy.path})", checkout=busy.id
-        )
 
 
 async def _base(tools: Tools, label: str, commit: str | None, there: Held, destination: Checkout, pair: str) -> str:
