@@ -104,6 +104,18 @@ async def test_conflicts_are_foretold_and_can_be_taken_as_markers(ground: Ground
     assert ground.difference(before, except_for=[of_area("reflog")]) == []
 
 
+async def test_a_file_in_the_way_of_a_directory_is_named_as_it_is(ground: Ground) -> None:
+    """Git calls it `note~<id>`, which nobody has ever seen."""
+    worktree = await ground.create("session")
+    ground.playground.write(worktree, {"note/inside.txt": "theirs\n"})
+    ground.playground.write(ground.repository, {"note": "mine\n"})
+    for markers in (False, True):
+        with ground.nothing_changes():
+            plan = await ground.plan("sync", **{"from": "session"}, markers=markers)
+        assert plan.conflicts
+        assert all("'note'" in line and "~" not in line for line in plan.conflicts), plan.conflicts
+
+
 async def test_a_merge_driver_of_the_repository_does_not_run(ground: Ground) -> None:
     canary = ground.home.root / "ran"
     ground.git("config", "merge.evil.driver", f"touch '{canary}'")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .configuration import read_configuration
@@ -32,6 +33,12 @@ class Merged:
     conflicts: tuple[bytes, ...]
     ours: str
     theirs: str
+
+    def plain(self, paths: Iterable[bytes]) -> list[bytes]:
+        """The same paths by the names the two sides know: where a file is in the way of a directory, git gives it a
+        name of its own (`path~<id>`)."""
+        own = re.compile(rb"~(%b|%b)(_\d+)?$" % (self.ours.encode(), self.theirs.encode()))
+        return sorted({own.sub(b"", path) for path in paths})
 
 
 async def merge_trees(git: Git, repository: Repository, *, base: str, ours: str, theirs: str) -> Merged:

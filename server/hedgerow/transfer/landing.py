@@ -179,7 +179,8 @@ async def _made_of_accepted(
     base, ours = trees.decode().split()
     merged = await merge_trees(tools.git, landing.repository.git, base=base, ours=ours, theirs=accepted.tree)
     parts.conflicts += [
-        f"'{readable(path)}' has changed in both {landing.label} and {short(landing.ref)}" for path in merged.conflicts
+        f"'{readable(path)}' has changed in both {landing.label} and {short(landing.ref)}"
+        for path in merged.plain(merged.conflicts)
     ]
     if merged.conflicts:
         return None
@@ -223,7 +224,8 @@ async def _merged(tools: Tools, landing: _Landing, base: str, ours: str, theirs:
     one, two, three = trees.decode().split()
     merged = await merge_trees(tools.git, landing.repository.git, base=one, ours=two, theirs=three)
     parts.conflicts += [
-        f"'{readable(path)}' has changed in both {landing.label} and {short(landing.ref)}" for path in merged.conflicts
+        f"'{readable(path)}' has changed in both {landing.label} and {short(landing.ref)}"
+        for path in merged.plain(merged.conflicts)
     ]
     return None if merged.conflicts else merged.tree
 

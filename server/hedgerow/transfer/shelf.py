@@ -59,7 +59,7 @@ async def _applied(
     index = await merge_trees(git, known, base=old, ours=new, theirs=staged)
     whole = await snapshots.full_tree(git, known, local.path, held)
     files = await merge_trees(git, known, base=old, ours=new, theirs=whole)
-    conflicts = sorted({*index.conflicts, *files.conflicts})
+    conflicts = sorted({*index.plain(index.conflicts), *files.plain(files.conflicts)})
     if conflicts:
         parts.conflicts += [
             f"'{readable(path)}' was put aside with changes, and has changed on its branch since" for path in conflicts

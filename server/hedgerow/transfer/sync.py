@@ -139,7 +139,7 @@ async def _apply(
         tree, left = await with_names(git, known, merged, ours, theirs, destination.label, source.label)
         for path in sorted(set(merged.conflicts) - set(left)):
             parts.effect(f"put conflict markers into '{readable(path)}'", destination)
-    parts.conflicts += [_worded(path, source, destination, params.markers) for path in left]
+    parts.conflicts += [_worded(path, source, destination, params.markers) for path in merged.plain(left)]
     differing = {} if left else await snapshots.tree_changes(git, known, ours, tree)
     outside = sorted((differing.keys() & set(held.manifest.absent)) | (differing.keys() & _beside(held)))
     parts.conflicts += [
