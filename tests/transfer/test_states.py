@@ -184,3 +184,13 @@ async def test_a_branch_in_two_places_is_not_moved_under_one_of_them(ground: Gro
         assert "twice" in (await ground.refused(verb, "branchBusy", **params)).message
     await ground.agree("handOff", checkout="session")
     assert "twice" in (await ground.refused("handOff", "branchBusy", checkout="session")).message
+
+
+async def test_what_git_is_told_not_to_see_keeps_a_worktree_from_landing(ground: Ground) -> None:
+    worktree = await ground.create("session")
+    ground.playground.commit(worktree, "work", {"w.txt": "w\n"})
+    ground.git("update-index", "--assume-unchanged", "a.txt", cwd=worktree)
+    ground.playground.write(worktree, {"a.txt": "hidden\n"})
+    assert "not to see" in (await ground.refused("land", "conflict", checkout="session")).message
+    ground.playground.write(worktree, {"seen.txt": "s\n"})
+    assert "in no commit" in (await ground.refused("land", "conflict", checkout="session")).message

@@ -64,12 +64,8 @@ async def plan_land(
     parts = Parts()
     doing = f"land {worktree.label}"
     coming = await read_end(tools, worktree, parts.operation, doing, caller)
-    if accepted is None and coming.taking.changed:
-        raise HedgerowError(
-            ErrorCode.CONFLICT,
-            f"{worktree.label} has {changes(coming.taking.changed)}, which are in no commit; "
-            f"commit them first (hedgerow commit {worktree.label} MESSAGE)",
-        )
+    if accepted is None:
+        _refuse_uncommitted(coming)
     landing = await _landing(tools, coming, params.onto, accepted)
     parts.guards += coming.guards if accepted is None else [accepted.unmoved]
     parts.guards.append(RefIs(ref=landing.ref, oid=landing.onto))
@@ -89,6 +85,23 @@ async def plan_land(
         parts.effect(f"clean {worktree.label} up afterwards, if that loses nothing", worktree)
     draft = parts.draft(repository, "land", title, message)
     return draft.model_copy(update={"locks": (worktree.id, *draft.locks), "extra": {"then": params.then}})
+
+
+def _refuse_uncommitted(coming: End) -> None:
+    count, hidden = coming.taking.changed, coming.taking.taken.fact(FactKind.HIDDEN)
+    if count and count == len(hidden):
+        raise HedgerowError(
+            ErrorCode.CONFLICT,
+            f"{coming.label} has edits that git is told not to see, so that no commit has them: "
+            f"'{readable(hidden[0])}'; let git see them first (git update-index --no-assume-unchanged "
+            "--no-skip-worktree), or put them back",
+        )
+    if count:
+        raise HedgerowError(
+            ErrorCode.CONFLICT,
+            f"{coming.label} has {changes(count)}, which {'is' if count == 1 else 'are'} in no commit; "
+            f"commit {'it' if count == 1 else 'them'} first (hedgerow commit {coming.label} MESSAGE)",
+        )
 
 
 async def _landing(tools: Tools, coming: End, onto: str | None, accepted: Accepted | None) -> _Landing:
