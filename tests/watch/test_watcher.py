@@ -250,6 +250,44 @@ async def test_a_budget_that_runs_out_later(watching: Watching, playground: Play
     await watched.tells(b"new/3/x")
 
 
+async def test_a_disk_that_others_write_to_is_polled(
+    watching: Watching, playground: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hedgerow.watch.checkout_watch.is_shared", lambda _place: True)
+    monkeypatch.setattr("hedgerow.watch.repository_watch.is_shared", lambda _place: True)
+    repository = playground.repository()
+    watched = await watching(poll_seconds=0.05)
+    await watched.watch(repository)
+
+    assert "project" in (watched.problems[-1] or "")
+    assert "disk" in (watched.problems[-1] or "")
+    assert len(watched.watcher) == 0
+    assert not watched.watcher.certain("project")
+    assert not watched.watcher.certain_of(repository / ".git")
+    (repository / "a.txt").write_text("from elsewhere\n")
+    await watched.tells(b"a.txt")
+    await watched.until(lambda: any(change.refs for change in watched.changes))
+
+
+async def test_no_inotify_left_at_all(
+    watching: Watching, playground: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system gives each person a small number of them, and editors take theirs."""
+
+    def refused(*_args: object) -> None:
+        raise OSError(24, "inotify instance limit reached")
+
+    monkeypatch.setattr("watchdog.observers.inotify_c.InotifyFD._create_inotify_fd", refused)
+    repository = playground.repository()
+    watched = await watching(poll_seconds=0.05)
+    await watched.watch(repository)
+
+    assert watched.problems[-1] is not None
+    assert not await watched.watcher.caught_up()
+    (repository / "a.txt").write_text("edited\n")
+    await watched.tells(b"a.txt")
+
+
 async def test_lost_events_are_made_up_for(watching: Watching, playground: Playground) -> None:
     """The system's queue overflows while the reader is held up: everything is to be looked at, and watched again."""
     repository = playground.repository()

@@ -13,6 +13,7 @@ from .backend import MakeTree, Tree
 from .bus import Topic
 from .changes import Edits, NoWatchesLeftError, Touch, WatchedCheckout
 from .ignored import Ignored
+from .mounts import is_shared
 from .polling import Polling
 from .touched import Touched, tell
 
@@ -46,6 +47,8 @@ class CheckoutWatch:
     ) -> None:
         self.checkout = checkout
         self.apart = frozenset(apart)
+        self.shared = False
+        """It is on a disk that others write to unseen, so it is polled."""
         self._git = git
         self._edits = edits
         self._degraded = degraded
@@ -90,6 +93,9 @@ class CheckoutWatch:
 
     async def start(self) -> None:
         async with self._changing:
+            self.shared = await asyncio.to_thread(is_shared, self.checkout.path)
+            if self.shared:
+                self._full()
             self._excluded = await self._ignored.directories() or frozenset()
             await self._guarded(lambda watch: watch.start(self._excluded))
         if self._polling is not None:
@@ -119,7 +125,7 @@ class CheckoutWatch:
         return lambda: tell(self._loop, callback)
 
     def _full(self) -> None:
-        """There is no watch left for all of it: poll instead."""
+        """There is no watch left for all of it, or none would tell: poll instead."""
         if self._closed or self._polling is not None:
             return
         watch, self._watch = self._watch, None

@@ -10,6 +10,7 @@ from pathlib import Path
 from .backend import GitDirectories, MakeGitDirectories
 from .bus import Topic
 from .changes import GitChange, NoWatchesLeftError
+from .mounts import is_shared
 from .touched import tell
 
 _GATHER_SECONDS = 0.02
@@ -41,6 +42,8 @@ class RepositoryWatch:
             lambda refs, admin, rules: tell(self._loop, lambda: self._seen(refs, admin, rules)),
             lambda: tell(self._loop, self._full),
         )
+        self.shared = False
+        """It is on a disk that others write to unseen, so it is polled."""
         self._polling: asyncio.Task[None] | None = None
         self._refs = self._everywhere = False
         self._administered: set[Path] = set()
@@ -66,6 +69,10 @@ class RepositoryWatch:
 
     async def start(self) -> None:
         assert self._watch is not None
+        self.shared = await asyncio.to_thread(is_shared, self._common_dir)
+        if self.shared:
+            self._full()
+            return
         try:
             await asyncio.to_thread(self._watch.start)
         except NoWatchesLeftError:

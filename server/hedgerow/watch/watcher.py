@@ -151,15 +151,22 @@ class Watcher:
                 watch.rules_may_have_changed()
 
     def _tell_problem(self) -> None:
-        polled = [watch.checkout.path.name for watch in self._checkouts.values() if watch.polled]
-        polled += [common_dir.name for common_dir, watch in self._repositories.items() if watch.polled]
-        problem = None
-        if polled:
-            names = ", ".join(polled[:3]) + (f" and {len(polled) - 3} more" if len(polled) > 3 else "")
-            problem = (
-                f"There are not enough file watches left for {names}: looked at every {self._poll_seconds:g} seconds "
-                "instead. Raise fs.inotify.max_user_watches to have them watched."
+        polled = [(watch.checkout.path.name, watch.shared) for watch in self._checkouts.values() if watch.polled]
+        polled += [(common_dir.name, watch.shared) for common_dir, watch in self._repositories.items() if watch.polled]
+        full = [name for name, shared in polled if not shared]
+        shared = [name for name, shared in polled if shared]
+        sentences = []
+        if full:
+            sentences.append(
+                f"There are not enough file watches left for {_names(full)}: looked at every "
+                f"{self._poll_seconds:g} seconds instead. Raise fs.inotify.max_user_watches to have them watched."
             )
+        if shared:
+            sentences.append(
+                f"Nothing tells when others change a network's or another system's disk, so {_names(shared)} "
+                f"{'is' if len(shared) == 1 else 'are'} looked at every {self._poll_seconds:g} seconds."
+            )
+        problem = " ".join(sentences) or None
         if problem != self._problem:
             self._problem = problem
             if problem is not None:
@@ -175,6 +182,10 @@ def _backend(limit: int | None) -> Backend:
     from .elsewhere import Elsewhere  # noqa: PLC0415
 
     return Elsewhere()
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _of(checkout: WatchedCheckout, common_dir: Path) -> bool:
