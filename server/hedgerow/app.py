@@ -6,7 +6,7 @@ import asyncio
 import logging
 import pkgutil
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from hedgerow.checkouts.discovery import Discovery
 from hedgerow.checkouts.listing import Listing
 from hedgerow.checkouts.repositories import Repositories
 from hedgerow.flows.live import Live
+from hedgerow.flows.reviews import Reviews
 from hedgerow.git.runner import Git
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.database import Database
@@ -97,13 +98,11 @@ class App:
         self._bell = bell
         self._settings = settings
         self._status: Topic[ServerStatus] = Topic("status")
-        self._reviews: Topic[ReviewChanged] = Topic("reviews")
-        self._review_revision = 0
-        self._stop_waiting: Callable[[], None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop_listening: Callable[[], None] | None = None
         self._warning: str | None = None
         self._live = Live(listing, tools, busy=self._tell_working, warn=self._warn)
+        self._reviews = Reviews(tools, listing, self._live.edits, run=self._run, changed=self.changed)
         self._comments: Topic[CommentsChanged] = Topic("comments")
         self._comments_seen = 0
         self._working = 0
@@ -169,7 +168,7 @@ class App:
             if isinstance(result, ChangeResult):
                 named = params.paths if isinstance(params, ReviewChange) else []
                 for checkout in result.checkouts:
-                    self.review_changed(checkout, named)
+                    self._reviews.tell(checkout, named)
             if self._stop_listening is not None and time.time() - self._emptied > _HOUR:  # a server that is up for days
                 self._run(self._empty_trash(caller.settings.trash_hours))
         if verb == "create" and isinstance(result, ChangeResult) and result.operation is not None:
@@ -185,16 +184,6 @@ class App:
     def on_review_changed(self, tell: Callable[[ReviewChanged], None]) -> Callable[[], None]:
         """Tell whenever what was asked about the files of a checkout may have another answer."""
         return self._reviews.subscribe(tell)
-
-    def review_changed(self, checkout: str, paths: Sequence[str] = (), notices: Sequence[str] = ()) -> None:
-        """Files of a checkout, or any of them when none is named, differ otherwise than before, or stand otherwise."""
-        self._review_revision += 1
-        self._reviews.publish(
-            ReviewChanged(
-                checkout=checkout, revision=self._review_revision, all=not paths, paths=list(paths),
-                notices=list(notices),
-            )
-        )  # fmt: skip
 
     async def base_document(self, uri: str, caller: Caller) -> BaseContentResult:
         """A base document by its address.
@@ -233,7 +222,7 @@ class App:
 
     async def keep_house(self, caller: Caller) -> None:
         """What a server does once when it is up: empty old trash, retire what is beyond the number to keep."""
-        self._carry_out_what_waits(caller)
+        self._reviews.carry_out_what_waits(caller)
         await self._empty_trash(caller.settings.trash_hours)
         for directory in caller.directories:
             await self._retire_surplus(replace(caller, directories=(directory,)))
@@ -243,25 +232,6 @@ class App:
 
         self._emptied = time.time()
         await empty_trash(self._tools.journal, self._tools.agreement.operations, hours)
-
-    def _carry_out_what_waits(self, caller: Caller) -> None:
-        """Rejections wait for the end of an agent's turn, also over a restart."""
-        if self._stop_waiting is None:
-
-            def ended(checkout: str) -> None:
-                self._run(self._turn_ended(checkout, caller))
-
-            self._stop_waiting = self._tools.turns.ends.subscribe(ended)
-        for row in self._tools.journal.database.rows("SELECT DISTINCT checkout FROM rejections"):
-            self._run(self._turn_ended(row["checkout"], caller))
-
-    async def _turn_ended(self, checkout: str, caller: Caller) -> None:
-        from hedgerow.review.rejecting import carry_out_waiting  # noqa: PLC0415 - see _HANDLERS
-
-        carried = await carry_out_waiting(self._tools, checkout, caller)
-        if carried.paths:
-            self.changed()
-            self.review_changed(checkout, carried.paths, carried.notices)
 
     async def _with_retention(self, made: ChangeResult, caller: Caller) -> ChangeResult:
         """What was made stands and is told, whatever becomes of the retention that follows it."""
@@ -301,8 +271,7 @@ class App:
         return retired
 
     async def close(self) -> None:
-        if self._stop_waiting is not None:
-            self._stop_waiting()
+        self._reviews.close()
         if self._stop_listening is not None:
             self._stop_listening()
         for task in list(self._tasks):
@@ -354,7 +323,7 @@ class App:
     def _heard(self) -> None:
         """Another process has changed something; which of it is news for reviews, its operations say."""
         for checkout in self._look_again():
-            self.review_changed(checkout)
+            self._reviews.tell(checkout)
 
     def _look_again(self) -> set[str]:
         """Read again what operations have changed since we last looked, this process's or another's."""

@@ -226,7 +226,7 @@ async def test_a_rejection_of_what_is_gone_by_is_dropped_and_told(review: Review
 async def until(holds: Any) -> None:
     async with asyncio.timeout(30):
         while not holds():
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
 
 
 async def test_setting_the_base_carries_what_was_accepted(review: Review) -> None:
@@ -282,3 +282,36 @@ async def test_it_is_kept_over_clean_up_and_restore(review: Review) -> None:
     review.ground.forget()
     await review.ground.agree("restore", snapshot=done.operation.snapshots[0])
     assert [state for _, state in await review.texts("ten.txt")] == ["accepted", "pending", "pending"]
+
+
+async def test_what_was_accepted_in_local_goes_along_to_a_new_worktree(review: Review) -> None:
+    local = Review(review.ground, review.ground.repository, review.agents)
+    local.write("ten.txt", EDITED)
+    first, _, _ = (await local.hunks("ten.txt")).hunks
+    await local.accept("ten.txt", hunks=[first.id])
+    done = await review.ground.agree("handOff", checkout="Local", to="new", name="moved")
+    moved = Review(review.ground, Path(done.paths[0]), review.agents)
+    assert [state for _, state in await moved.texts("ten.txt")] == ["accepted", "pending", "pending"]
+    assert await local.pending() == {}
+    await review.ground.agree("undo")
+    assert [state for _, state in await local.texts("ten.txt")] == ["accepted", "pending", "pending"]
+
+
+async def test_files_that_change_on_disk_are_told(review: Review) -> None:
+    app = review.ground.hedgerow.app
+    stop = app.on_list_changed(lambda _: None)
+    await review.ground.call("list", wait=True)
+    identity = (await review.diff()).checkout
+    number = 0
+
+    def told(paths: list[str]) -> bool:
+        nonlocal number
+        number += 1
+        review.write("ten.txt", f"{number}\n")  # until it is watched
+        return any(change.checkout == identity and change.paths == paths for change in review.changes)
+
+    await until(lambda: told(["ten.txt"]))
+    review.changes.clear()
+    review.ground.git("commit", "-qam", "work", cwd=review.path)
+    await until(lambda: any(change.checkout == identity and change.all for change in review.changes))
+    stop()

@@ -16,6 +16,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.transfer import HandOffParams
 from hedgerow.protocol.worktrees import CreateParams
+from hedgerow.review.moving import moved_along
 from hedgerow.transfer.finding import prepared_checkout
 from hedgerow.transfer.hand_off import plan_home, plan_there
 from hedgerow.worktrees.create import carry_out_create, plan_create
@@ -60,7 +61,11 @@ async def _plan(
         {"name": params.name, "branch": params.branch, "carry": params.changes, "from": "HEAD"}
     )
     draft = await plan_create(tools, repository, wanted, caller)
-    return draft.model_copy(update={"shown": draft.shown.model_copy(update={"command": "handOff"})})
+    update: dict[str, object] = {"shown": draft.shown.model_copy(update={"command": "handOff"})}
+    if params.changes != "none":
+        along = await moved_along(tools, checkout, draft.extra["worktree"], leaves=params.changes == "move")
+        update |= {"steps": (*draft.steps, *along), "no_return": draft.no_return + len(along)}
+    return draft.model_copy(update=update)
 
 
 async def _settle(
