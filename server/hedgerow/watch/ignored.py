@@ -29,7 +29,7 @@ class Ignored:
         self._verdicts: dict[bytes, bool] = {}
 
     async def directories(self) -> frozenset[bytes] | None:
-        """Directories of which git ignores everything, as paths from the root. None: git cannot say."""
+        """Directories in which git ignores everything, now and later, as paths from the root. None: git cannot say."""
         try:
             out = await self._git.read(
                 "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z", cwd=self._root
@@ -37,7 +37,13 @@ class Ignored:
         except GitError as error:
             logger.info("what is ignored in %s cannot be told: %s", self._root, error.last_line)
             return None
-        return frozenset(path[:-1] for path in out.split(b"\0") if path.endswith(b"/"))
+        # One that merely holds nothing else so far is among them too; a rule must say so of the directory itself.
+        candidates = [path[:-1] for path in out.split(b"\0") if path.endswith(b"/")]
+        found: set[bytes] = set()
+        for start in range(0, len(candidates), _ASKED_AT_ONCE):
+            answers = await self._ask(candidates[start : start + _ASKED_AT_ONCE])
+            found |= {path for path, ignored in answers.items() if ignored}
+        return frozenset(found)
 
     async def among(self, paths: Collection[bytes]) -> set[bytes]:
         """Those of these files and directories that git ignores; when git cannot say, none of them."""

@@ -88,8 +88,7 @@ class Tree:
         """
         with self._lock:
             before, self._excluded = self._excluded, excluded
-            for path in excluded - before:
-                self._leave(path)
+            self._leave(excluded - before)
             for path in before - excluded:
                 self._enter(path, tell=False)
 
@@ -102,13 +101,13 @@ class Tree:
         with self._lock:
             if ignored:
                 self._excluded |= {directory}
-                self._leave(directory)
+                self._leave({directory})
             elif directory not in self._by_path:
                 self._enter(directory, tell=True)
 
     def close(self) -> None:
         with self._lock:
-            self._leave(b"")
+            self._leave({b""})
 
     # On the reader's thread
 
@@ -137,7 +136,7 @@ class Tree:
         """Directories may have been made that we know nothing of."""
         try:
             with self._lock:
-                self._leave(b"")
+                self._leave({b""})
                 self._enter(b"", tell=False)
         except NoWatchesLeftError:
             self._full()
@@ -180,7 +179,8 @@ class Tree:
         if path in self._apart or path in self._excluded:
             return
         if event.is_moved_from or event.is_delete:
-            self._leave(path)
+            if event.is_moved_from:  # what is deleted is empty, and its watch has ended with it
+                self._leave({path})
             self._touched.touch(path, Touch.GONE | Touch.DIRECTORY)
         elif event.is_create or event.is_moved_to:
             old = self._moving.pop(event.cookie, None) if event.is_moved_to else None
@@ -236,15 +236,25 @@ class Tree:
                 elif tell and below not in self._apart and below not in self._excluded:
                     self._touched.touch(below, Touch.MADE | Touch.DIRECTORY | Touch.CLOSED)
 
-    def _leave(self, path: bytes) -> None:
-        """Watch a directory and those below it no longer."""
-        prefix = path + b"/" if path else b""
-        gone = [each for each in self._by_path if each == path or each.startswith(prefix)]
+    def _leave(self, paths: Collection[bytes]) -> None:
+        """Watch these directories and those below them no longer."""
+        gone = [each for each in self._by_path if _is_in(each, paths)]
         descriptors = [self._by_path.pop(each) for each in gone]
         for wd in descriptors:
             self._by_descriptor.pop(wd, None)
         self._notices.remove(descriptors, self)
-        self.nested = {each for each in self.nested if each != path and not each.startswith(prefix)}
+        self.nested = {each for each in self.nested if not _is_in(each, paths)}
+
+
+def _is_in(path: bytes, directories: Collection[bytes]) -> bool:
+    """Whether a path is one of these directories, or below one; everything is below the root, ``b""``."""
+    if path in directories or b"" in directories:
+        return True
+    while (slash := path.rfind(b"/")) > 0:
+        path = path[:slash]
+        if path in directories:
+            return True
+    return False
 
 
 _IS_DIRECTORY = 0x40000000
