@@ -15,7 +15,7 @@ from tests.support.oracle import of_checkout
 
 from hedgerow.git.diffs import FilePatch
 from hedgerow.journal.bench import Bench
-from hedgerow.journal.steps import Move
+from hedgerow.journal.steps import Hold, Move
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.review import RejectParams
 from hedgerow.protocol.settings import Settings
@@ -360,6 +360,51 @@ async def _automatic(ground: Ground) -> None:
 
 
 # -- running git
+
+
+async def hands_off_while(ground: Ground, interfere: Callable[[], object]) -> None:
+    """After the last guard was checked, and before the first file is touched, somebody does something."""
+    apply = Hold.apply
+
+    async def and_then(step: Hold, bench: Bench) -> None:
+        await apply(step, bench)
+        interfere()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Hold, "apply", and_then)
+        with pytest.raises(HedgerowError):
+            await ground.agree("handOff", checkout="session")
+
+
+@scenario("what is staged is what the plan saw")
+async def _(ground: Ground) -> None:
+    worktree = await ground.create("session", branch="work")
+
+    def stage() -> None:
+        ground.playground.write(worktree, {"late.txt": "only the index has this\n"})
+        ground.git("add", "late.txt", cwd=worktree)
+        ground.playground.write(worktree, {"late.txt": "on top\n"})
+
+    await hands_off_while(ground, stage)
+    assert ground.git("show", ":late.txt", cwd=worktree) == b"only the index has this\n"
+
+
+@scenario("nothing of others' is overwritten")
+async def _(ground: Ground) -> None:
+    worktree = await ground.create("session", branch="work")
+    ground.playground.write(worktree, {"new.txt": "the agent's\n"})
+    await hands_off_while(ground, lambda: ground.playground.write(ground.repository, {"new.txt": "the person's\n"}))
+    assert (ground.repository / "new.txt").exists()
+    assert (ground.repository / "new.txt").read_text() == "the person's\n"
+    assert (worktree / "new.txt").read_text() == "the agent's\n"
+
+
+@scenario("a branch is handed off from one place only")
+async def _(ground: Ground) -> None:
+    await ground.create("session", branch="work")
+    third = ground.playground.worktree(ground.repository, "third")
+    ground.git("symbolic-ref", "HEAD", "refs/heads/work", cwd=third)
+    await refuses(ground, "handOff", checkout="session")
 
 
 @scenario("no inherited GIT_*")

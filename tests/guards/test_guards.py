@@ -15,8 +15,9 @@ from tests.support.ground import Ground
 from hedgerow.checkouts import repositories
 from hedgerow.git import environment, runner
 from hedgerow.journal import agreement, guards
-from hedgerow.journal.snapshots import taking
+from hedgerow.journal.snapshots import taking, transitions
 from hedgerow.journal.steps import registration
+from hedgerow.transfer import hand_off
 from hedgerow.worktrees import consent, protections, retire, trash
 
 SwitchOff = Callable[[pytest.MonkeyPatch], None]
@@ -38,6 +39,10 @@ def _guard(kind: type[guards.Guard]) -> SwitchOff:
 
 def _attribute(owner: object, name: str, value: object) -> SwitchOff:
     return lambda patch: patch.setattr(owner, name, value)
+
+
+async def _none(*_: object, **__: object) -> None:
+    return None
 
 
 async def _true(*_: object) -> bool:
@@ -78,6 +83,9 @@ GUARDS: dict[str, SwitchOff] = {
     "what cannot be held blocks": _attribute(taking, "refuse", lambda *_: None),
     "the trash is emptied only while the snapshot is there": _attribute(trash, "_snapshots_hold", _true),
     "automatic clean-up takes nothing that names a loss": _losses_ignored,
+    "what is staged is what the plan saw": _attribute(transitions._Transition, "refuse_changed", _none),
+    "nothing of others' is overwritten": _attribute(transitions, "refuse_in_the_way", lambda *_: None),
+    "a branch is handed off from one place only": _attribute(hand_off, "refuse_elsewhere", _none),
     "no inherited GIT_*": _attribute(runner, "environment", _leaky),
     "no hooks": _attribute(runner, "NO_HOOKS", ()),
     "no fsmonitor": _attribute(
