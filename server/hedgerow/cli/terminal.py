@@ -54,10 +54,19 @@ class Terminal:
         sys.stderr.flush()
 
     @staticmethod
-    def write(text: str) -> None:
+    def prints_to_person() -> bool:
+        """Standard output is a terminal, which text may steer."""
+        return sys.stdout.isatty()
+
+    def write(self, text: str) -> None:
         """Exactly this text and a line break on standard output, as UTF-8 whatever the locale."""
+        self.write_bytes(text.encode() + b"\n")
+
+    @staticmethod
+    def write_bytes(content: bytes) -> None:
+        """Exactly these bytes on standard output."""
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode() + b"\n")
+        sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
 
     def write_json(self, value: Model) -> None:

@@ -7,12 +7,14 @@ from hedgerow.protocol.checkouts import ListResult
 from hedgerow.protocol.comments import CommentResult, CommentsResult, SendCommentsResult
 from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.review import BaseContentResult, DiffResult, HunksResult
 from hedgerow.protocol.worktrees import DoctorResult, HistoryResult, ShowResult
 
 
 def show(result: Model, terminal: Terminal) -> None:
     """Print ``result``; each kind has a module of its own."""
-    from . import change, comments, doctor, history, listing, shown  # noqa: PLC0415 - with rich, which JSON does without
+    # With rich, which JSON does without.
+    from . import change, comments, doctor, history, listing, review, shown  # noqa: PLC0415
 
     out = terminal.out()
     match result:
@@ -24,6 +26,12 @@ def show(result: Model, terminal: Terminal) -> None:
             shown.show_one(result, out)
         case DoctorResult():
             doctor.show_doctor(result, out)
+        case DiffResult():
+            review.show_diff(result, out)
+        case HunksResult():
+            review.show_hunks(result, out)
+        case BaseContentResult():
+            review.show_document(result, terminal)
         case CommentsResult():
             comments.show_comments(result, out)
         case CommentResult():
