@@ -87,7 +87,8 @@ async def plan_there(
     if hosting is None:
         parts.loses(shelved)
         if parts.losses:
-            parts.effect(f"put Local's own work on {spoken(shelved.head)} aside until then", local)
+            where = spoken(shelved.head)
+            parts.effect(f"put Local's own work ({where}) aside until {worktree.label} goes home", local)
     parts.asks |= not worktree.ours
     now = Hosting(
         repository=repository.id,
@@ -221,7 +222,7 @@ async def _branch(
     ref = await check_new_branch(tools, repository, wanted)
     parts.guards.append(RefIs(ref=ref, oid=None))
     parts.steps.append(MoveRef(ref=ref, before=None, after=head.oid, message=f"hand off {label}"))
-    parts.effect(f"name the detached work of {label} {wanted}", ref=ref)
+    parts.effect(f"make the branch {wanted} for {label}, which is on none", ref=ref)
     return ref, True
 
 
