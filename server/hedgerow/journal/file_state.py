@@ -112,9 +112,9 @@ def replace(top: Path, path: str, state: FileState | None, content: bytes, tempo
     """
     place = top / path
     if state is None:
+        _keep(place, _kept(top, path, temporary))
         with contextlib.suppress(FileNotFoundError):
             files.remove_file(place)
-        settle(top, path, None, temporary, parents)
         return
     for above, mode in zip(_directories(top, path), parents.modes, strict=True):
         if not above.is_dir():
@@ -122,12 +122,49 @@ def replace(top: Path, path: str, state: FileState | None, content: bytes, tempo
             if mode is not None:
                 files.change_mode(above, mode)
     aside = place.parent / temporary
+    _clear(aside)
     if state.link:
+        _keep(place, _kept(top, path, temporary))
         files.place_link(content, place, aside)
     else:
-        _clear(aside)
         files.write_new(aside, content, state.mode)
+        _keep(place, _kept(top, path, temporary))
         files.replace(aside, place)
+
+
+def replaced(repository: Repository, top: Path, path: str, temporary: str) -> FileState | None:
+    """What the file that was replaced holds, which still has a name of ours; None when there is none.
+
+    A program that wrote into it after it was last looked at shows here.
+    """
+    kept = _kept(top, path, temporary)
+    if not os.path.lexists(kept):
+        return None
+    found = read_state(repository, top, str(kept.relative_to(top)))
+    return None if found is None else found[0]
+
+
+def give_back(top: Path, path: str, temporary: str) -> None:
+    """The file that was replaced is in its place again."""
+    files.replace(_kept(top, path, temporary), top / path)
+
+
+def _keep(place: Path, kept: Path) -> None:
+    """Not every file system has second names; there, a write in that very moment is not noticed."""
+    _clear(kept)
+    if place.is_file() and not place.is_symlink():
+        try:
+            files.link_file(place, kept)
+        except OSError as error:
+            if error.errno not in _NO_SECOND_NAME:
+                raise
+
+
+_NO_SECOND_NAME = {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.ENOENT}
+
+
+def _kept(top: Path, path: str, temporary: str) -> Path:
+    return (top / path).parent / f"{temporary}-replaced"
 
 
 def settle(top: Path, path: str, state: FileState | None, temporary: str, parents: Parents) -> None:
@@ -135,6 +172,7 @@ def settle(top: Path, path: str, state: FileState | None, temporary: str, parent
     or that was made for it."""
     above = _directories(top, path)
     _clear((above[-1] if above else top) / temporary)
+    _clear(_kept(top, path, temporary))
     if state is not None:
         return
     for directory, mode in reversed(list(zip(above, parents.modes, strict=True))):

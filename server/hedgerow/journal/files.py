@@ -143,6 +143,11 @@ def copy_with_times(source: Path, target: Path) -> None:
     os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
+def link_file(source: Path, target: Path) -> None:
+    """Give a file a second name; links are not followed."""
+    os.link(source, target, follow_symlinks=False)
+
+
 def replace(source: Path, target: Path) -> None:
     """Put a finished file in the place of another, in one step."""
     os.replace(source, target)

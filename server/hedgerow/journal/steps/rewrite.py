@@ -53,6 +53,7 @@ class Rewrite(Step):
         return file_state.loaded(self.path)
 
     async def apply(self, bench: Bench) -> None:
+        self._rescue(bench, self.before, self.after)
         current = self._current(bench)
         if current == self.after:
             self._settle(bench, self.after)
@@ -64,6 +65,7 @@ class Rewrite(Step):
     async def revert(self, bench: Bench) -> None:
         if not self._top.is_dir():
             return
+        self._rescue(bench, self.before, self.after)
         current = self._current(bench)
         if current == self.before:
             self._settle(bench, self.before)
@@ -92,6 +94,15 @@ class Rewrite(Step):
         await asyncio.to_thread(
             file_state.replace, self._top, self._path, after, content, _temporary(bench), self.parents
         )
+        self._rescue(bench, before)
+        self._settle(bench, after)
+
+    def _rescue(self, bench: Bench, *known: FileState | None) -> None:
+        """What a program wrote into the file in the very moment in which it was replaced is not lost."""
+        theirs = file_state.replaced(bench.repository, self._top, self._path, _temporary(bench))
+        if theirs is not None and theirs not in known:
+            file_state.give_back(self._top, self._path, _temporary(bench))
+            raise OvertakenError(f"{self.name} was written just now; it is as its writer left it")
 
     def _settle(self, bench: Bench, state: FileState | None) -> None:
         file_state.settle(self._top, self._path, state, _temporary(bench), self.parents)
