@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tests.support.repositories import Playground
 
 from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, ServerStatus
 from hedgerow.watch import notices
+from hedgerow.watch.tree import Tree
 
 LIMIT = 20.0
 QUIET = 0.3
@@ -171,6 +173,33 @@ async def test_a_list_reads_only_what_changed(server: Server, playground: Playgr
     fresh = await server.hedgerow.call("list", server.repository, wait=True, sizes=True)  # reads everything anew
     for row in fresh.checkouts:
         assert row.model_copy(update={"size_bytes": None}) == rows[row.path]
+
+
+async def test_while_the_watch_is_only_being_set_up_everything_is_read(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting_up, go_on = threading.Event(), threading.Event()
+    real = Tree.start
+
+    def start(tree: Tree, excluded: frozenset[bytes]) -> None:
+        setting_up.set()
+        go_on.wait(60)
+        real(tree, excluded)
+
+    monkeypatch.setattr(Tree, "start", start)
+    path = str(server.repository)
+    await server.list()
+    await server.until(setting_up.is_set)
+
+    for number, name in enumerate(("one", "two", "three"), start=1):
+        (server.repository / name).write_text("x\n")
+        counts = (await server.list())[path].counts
+        assert counts is not None
+        assert counts.untracked == number
+    (server.repository / "four").write_text("x\n")
+    go_on.set()
+
+    await server.until(lambda: (counts := server.rows[path].counts) is not None and counts.untracked == 4)
 
 
 async def test_every_answer_is_what_a_fresh_process_says(server: Server, playground: Playground, home: Home) -> None:

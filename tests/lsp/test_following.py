@@ -280,6 +280,33 @@ async def test_all_means_those_that_come_too(client: Client, playground: Playgro
     assert (await follower.next())["uri"] == (worktree / "a.txt").as_uri()
 
 
+async def test_a_followed_worktree_that_is_moved_and_removed(client: Client, playground: Playground) -> None:
+    repository = playground.repository()
+    worktree = playground.worktree(repository, "one")
+    follower = await following(client, repository, checkout=worktree.name)
+    moved = worktree.with_name("moved")
+
+    playground.git("worktree", "move", worktree, moved, cwd=repository)
+    await client.notification(
+        "hedgerow/listChanged",
+        lambda news: any(row["path"] == str(moved) and not row["pending"] for row in news["changed"]),
+    )
+    assert len((await client.command("follow", checkout="moved"))["checkouts"]) == 1
+    (moved / "a.txt").write_text("after the move\n")
+    news = await follower.next()
+    while news["uri"] != (moved / "a.txt").as_uri():
+        news = await follower.next()
+    assert lines(news) == (0, 1)
+
+    playground.git("worktree", "remove", "--force", moved, cwd=repository)
+    await client.notification("hedgerow/listChanged", lambda news: bool(news["removed"]))
+    answer = await client.command("follow", checkout="Local")
+    assert len(answer["checkouts"]) == 1
+    after = len(client.messages)
+    (repository / "a.txt").write_text("still told\n")
+    await client.notification("hedgerow/edited", lambda news: news["uri"].endswith("project/a.txt"), after=after)
+
+
 async def test_each_server_tells_only_its_own_client(start_server: StartServer, playground: Playground) -> None:
     repository = playground.repository()
     async with start_server() as here, start_server() as there:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 import pytest
@@ -32,7 +33,7 @@ async def test_edits_are_told_and_nothing_is_certain(watching: Watching, playgro
 
     assert any(each.renames == {b"c.txt": b"sub/b.txt"} for each in watched.edits)
     assert await watched.settled(repository) == {b"a.txt", b"sub/b.txt", b"c.txt"}
-    assert not watched.watcher.certain("project")
+    assert watched.watcher.certain_since("project") == math.inf
     assert not await watched.watcher.caught_up()
 
 
@@ -47,4 +48,4 @@ async def test_git_directories(watching: Watching, playground: Playground) -> No
     (worktree / "a.txt").write_text("x\n")
     playground.git("add", "a.txt", cwd=worktree)
     await watched.until(lambda: any(playground.admin(worktree) in change.administered for change in watched.changes))
-    assert not watched.watcher.certain_of(repository / ".git")
+    assert watched.watcher.certain_of(repository / ".git") == math.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -252,8 +253,8 @@ async def test_a_budget_that_is_too_small_is_said_and_polled(watching: Watching,
     assert len(watched.problems) == 1
     assert worktree.name in (watched.problems[0] or "")
     assert "fs.inotify.max_user_watches" in (watched.problems[0] or "")
-    assert watched.watcher.certain("project")
-    assert not watched.watcher.certain(worktree.name)
+    assert watched.watcher.certain_since("project") < math.inf
+    assert watched.watcher.certain_since(worktree.name) == math.inf
     assert len(watched.watcher) <= 70
 
     (worktree / "7" / "x").write_text("seen all the same\n")
@@ -294,8 +295,8 @@ async def test_a_disk_that_others_write_to_is_polled(
     assert "project" in (watched.problems[-1] or "")
     assert "disk" in (watched.problems[-1] or "")
     assert len(watched.watcher) == 0
-    assert not watched.watcher.certain("project")
-    assert not watched.watcher.certain_of(repository / ".git")
+    assert watched.watcher.certain_since("project") == math.inf
+    assert watched.watcher.certain_of(repository / ".git") == math.inf
     (repository / "a.txt").write_text("from elsewhere\n")
     await watched.tells(b"a.txt")
     await watched.until(lambda: any(change.refs for change in watched.changes))
@@ -372,12 +373,12 @@ async def test_a_repository_inside_makes_nothing_certain(watching: Watching, pla
     repository = playground.repository()
     watched = await watching()
     await watched.watch(repository)
-    assert watched.watcher.certain("project")
+    assert watched.watcher.certain_since("project") < math.inf
     module = playground.submodule(repository)
     again = await watching()
     await again.watch(repository)
 
-    assert not again.watcher.certain("project")
+    assert again.watcher.certain_since("project") == math.inf
     (module / "a.txt").write_text("x\n")
     await again.until(lambda: bool(again.edits))
 

@@ -8,47 +8,61 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 
 
 async def _nothing() -> None:
     return None
 
 
+@dataclass(frozen=True)
+class Reading:
+    """One that has begun.
+
+    Attributes:
+        marks: how often its key had been marked by then.
+        began: on the monotonic clock.
+    """
+
+    marks: int
+    began: float
+
+
 class Freshness:
-    """Counts marks; a reading that began at the present count is still true.
+    """Counts marks; a reading that began at the present count, while all was watched already, is still true.
 
     Attributes:
         catch_up: waits until every change of before now has been marked.
+        certain_since: since when nothing can change unmarked, on the monotonic clock; infinity where that is not so.
     """
 
     def __init__(self) -> None:
         self.catch_up: Callable[[], Awaitable[None]] = _nothing
-        self.certain: Callable[[Hashable], bool] = lambda _key: False
+        self.certain_since: Callable[[Hashable], float] = lambda _key: math.inf
         self._marks: dict[Hashable, int] = {}
-        self._read: dict[Hashable, int] = {}
-        self._began: dict[Hashable, float] = {}
+        self._begun: dict[Hashable, Reading] = {}
+        self._read: dict[Hashable, Reading] = {}
 
     def mark(self, key: Hashable) -> None:
         """It may have changed."""
         self._marks[key] = self._marks.get(key, 0) + 1
 
-    def reading(self, key: Hashable) -> int:
+    def reading(self, key: Hashable) -> Reading:
         """A reading begins; what is answered is given back with `read` when it has succeeded."""
-        self._began[key] = time.monotonic()
-        return self._marks.get(key, 0)
+        self._begun[key] = Reading(self._marks.get(key, 0), time.monotonic())
+        return self._begun[key]
 
-    def read(self, key: Hashable, began: int) -> None:
-        self._read[key] = began
+    def read(self, key: Hashable, reading: Reading) -> None:
+        self._read[key] = reading
 
     def fresh(self, key: Hashable) -> bool:
         """Whether the last reading still holds, as of the last `catch_up`."""
-        return key in self._read and self._read[key] == self._marks.get(key, 0) and self.certain(key)
+        reading = self._read.get(key)
+        return (
+            reading is not None and reading.marks == self._marks.get(key, 0) and reading.began > self.certain_since(key)
+        )
 
     def read_since(self, key: Hashable, moment: float) -> bool:
         """Whether its last reading began after a moment of the monotonic clock, and so knows of it."""
-        return self._began.get(key, -math.inf) > moment
-
-    def forget(self, key: Hashable) -> None:
-        self._marks.pop(key, None)
-        self._read.pop(key, None)
-        self._began.pop(key, None)
+        reading = self._begun.get(key)
+        return reading is not None and reading.began > moment

@@ -123,8 +123,11 @@ class Following:
                     await self._begin(checkout)
 
     async def _begin(self, checkout: Checkout) -> None:
-        if checkout.id in self._followed:
+        followed = self._followed.get(checkout.id)
+        if followed is not None and followed.root == checkout.path:
+            await followed.begun()
             return
+        await self._end([checkout.id])  # it was moved meanwhile
         await self._watching.bring_in_line()
         followed = Followed(self._git, checkout.id, checkout.path, self._seen, self._edited.publish)
         self._followed[checkout.id] = followed

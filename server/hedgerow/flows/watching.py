@@ -62,7 +62,7 @@ class Watching:
         self._something = asyncio.Event()
         self._bringing_in_line = asyncio.Lock()
         listing.freshness.catch_up = self._catch_up
-        listing.freshness.certain = self._certain
+        listing.freshness.certain_since = self._certain_since
         self._stop = [
             self._watcher.edits.subscribe(self._edited),
             self._watcher.repositories.subscribe(self._git_changed),
@@ -103,7 +103,7 @@ class Watching:
     async def close(self) -> None:
         for stop in self._stop:
             stop()
-        self._listing.freshness.certain = lambda _key: False
+        self._listing.freshness.certain_since = lambda _key: math.inf
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self._watcher.close()
@@ -124,10 +124,10 @@ class Watching:
             if not self._listing.freshness.read_since(key, at):
                 self._listing.freshness.mark(key)
 
-    def _certain(self, key: Hashable) -> bool:
+    def _certain_since(self, key: Hashable) -> float:
         if isinstance(key, Path):
             return self._watcher.certain_of(key)
-        return isinstance(key, str) and self._watcher.certain(key)
+        return self._watcher.certain_since(key) if isinstance(key, str) else math.inf
 
     # What is to be read again
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
+import time
 from collections.abc import Callable, Collection
 
 from hedgerow.git.runner import Git
@@ -64,11 +66,14 @@ class CheckoutWatch:
         self._again = False
         self._changing = asyncio.Lock()
         self._closed = False
+        self._started = math.inf
 
     @property
-    def certain(self) -> bool:
-        """Nothing in it changes unseen. Not so where it is polled, or a repository inside has a HEAD of its own."""
-        return self._watch is not None and self._watch.certain and not self._watch.nested
+    def certain_since(self) -> float:
+        """Since when nothing in it changes unseen; infinity where it is polled, or a repository is inside (which has
+        a HEAD of its own)."""
+        certain = self._watch is not None and self._watch.certain and not self._watch.nested
+        return self._started if certain else math.inf
 
     @property
     def polled(self) -> bool:
@@ -98,6 +103,7 @@ class CheckoutWatch:
                 self._full()
             self._excluded = await self._ignored.directories() or frozenset()
             await self._guarded(lambda watch: watch.start(self._excluded))
+        self._started = time.monotonic()
         if self._polling is not None:
             await self._polling.looked()
 

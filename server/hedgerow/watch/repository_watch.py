@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,10 +52,12 @@ class RepositoryWatch:
         self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self._started = math.inf
 
     @property
-    def certain(self) -> bool:
-        return self._watch is not None and self._watch.certain
+    def certain_since(self) -> float:
+        """Since when nothing in it changes unseen; infinity where it is polled."""
+        return self._started if self._watch is not None and self._watch.certain else math.inf
 
     @property
     def polled(self) -> bool:
@@ -75,6 +78,7 @@ class RepositoryWatch:
             return
         try:
             await asyncio.to_thread(self._watch.start)
+            self._started = time.monotonic()
         except NoWatchesLeftError:
             self._full()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import sys
 from collections.abc import Collection, Sequence
@@ -81,15 +82,15 @@ class Watcher:
         """Wait until everything that happened before this call has been seen. False: that cannot be told."""
         return await self._backend.caught_up()
 
-    def certain(self, checkout: str) -> bool:
-        """Whether nothing can have changed in its files that was not seen, once `caught_up`."""
+    def certain_since(self, checkout: str) -> float:
+        """Since when nothing can have changed in its files unseen, once `caught_up`, on the monotonic clock."""
         watch = self._checkouts.get(checkout)
-        return watch is not None and watch.certain
+        return math.inf if watch is None else watch.certain_since
 
-    def certain_of(self, common_dir: Path) -> bool:
+    def certain_of(self, common_dir: Path) -> float:
         """The same of the git directories of a repository."""
         watch = self._repositories.get(common_dir)
-        return watch is not None and watch.certain
+        return math.inf if watch is None else watch.certain_since
 
     def watches(self, common_dir: Path) -> bool:
         """Whether the git directories of a repository are watched, or polled, already."""
