@@ -303,3 +303,10 @@ async def test_a_shell_watches_nothing(hedgerow: Hedgerow, playground: Playgroun
     await hedgerow.rows(repository)
 
     assert hedgerow.app._live._watching is None
+
+
+async def test_a_shell_follows_nothing(playground: Playground, home: Home) -> None:
+    answer = await asyncio.to_thread(shell, home, playground.repository(), "follow", "Local")
+
+    assert answer.exit_code != 0
+    assert "an editor" in answer.errors

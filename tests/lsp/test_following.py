@@ -345,6 +345,24 @@ async def test_a_plain_editor_is_shown_the_file(client: Client, playground: Play
     assert request["params"]["selection"]["start"] == {"line": 1, "character": 0}
 
 
+async def test_a_plain_editor_is_asked_which_one(client: Client, playground: Playground) -> None:
+    repository = playground.repository()
+    worktree = playground.worktree(repository, "one")
+    asked: list[Any] = []
+
+    def choose(params: Any) -> Any:
+        asked.append(params)
+        return next(action for action in params["actions"] if action["title"] == worktree.name)
+
+    client.on_request["window/showMessageRequest"] = choose
+    await client.initialize(repository)
+
+    answer = await client.request("workspace/executeCommand", {"command": "hedgerow.follow", "arguments": []})
+
+    assert answer["message"] == f"Following {worktree.name}."
+    assert {action["title"] for action in asked[0]["actions"]} >= {"Local", worktree.name}
+
+
 async def test_a_plain_editor_is_not_hurried(client: Client, playground: Playground) -> None:
     """One question at a time: while the first is not answered, only the newest of the rest waits."""
     repository = playground.repository()

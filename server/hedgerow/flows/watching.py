@@ -48,10 +48,9 @@ class Watching:
         *,
         busy: Callable[[int], None],
         version: Callable[[], object],
-        watcher: Watcher | None = None,
     ) -> None:
         self._listing = listing
-        self._watcher = watcher or Watcher(git)
+        self._watcher = Watcher(git)
         self._busy = busy
         self._version = version
         self._known_version = version()
