@@ -74,6 +74,7 @@ CASES = {
         stride=10,
     ),
     "sync": Case("sync", lambda _: {"from": "session", "markers": True}, stride=10),
+    "sync, overwriting": Case("sync", lambda _: {"from": "session", "method": "overwrite"}, moves_head=True, stride=10),
     "land": Case(
         "land",
         lambda _: {"checkout": "session", "how": "fastForward"},

@@ -99,7 +99,7 @@ async def test_refused_with_a_sentence(ground: Ground) -> None:
     await ground.refused("land", "badParams", checkout="session", onto="nowhere")
     await ground.refused("land", "badParams", checkout="session", onto="work")
     ground.playground.write(worktree, {"loose.txt": "not committed\n"})
-    assert "commit them" in (await ground.refused("land", "conflict", checkout="session")).message
+    assert "in no commit" in (await ground.refused("land", "conflict", checkout="session")).message
     (worktree / "loose.txt").unlink()
     await ground.agree("land", checkout="session")
     await ground.refused("land", "conflict", checkout="session")

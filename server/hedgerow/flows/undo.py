@@ -17,7 +17,7 @@ from hedgerow.journal.guards import AnyGuard, RefIs
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.records import Hosting
-from hedgerow.journal.steps import HeadState, Move, MoveRef, Record, Step, Transition
+from hedgerow.journal.steps import BranchState, HeadState, Move, MoveRef, Record, Step, Transition
 from hedgerow.planning.snapshotting import same_content, take, unchanged
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
@@ -187,7 +187,9 @@ async def _branch_is_back(
     busy = busy_branches(one for one in everything if str(one.path) not in changing).get(head.ref)
     if busy is not None:
         raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{name} is checked out in {busy.label} by now ({busy.path})")
-    if any(isinstance(step, MoveRef) and step.ref == head.ref for step in draft.steps):
+    moves: list[MoveRef | BranchState] = [step for step in draft.steps if isinstance(step, MoveRef)]
+    moves += [step.branch for step in draft.steps if isinstance(step, Transition) and step.branch is not None]
+    if any(move.ref == head.ref for move in moves):
         return []  # it is moved back by compare-and-swap
     now = await read_ref(tools.git, head.ref, cwd=repository.common_dir)
     if now != head.oid:

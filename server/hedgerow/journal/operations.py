@@ -20,7 +20,7 @@ from .bench import Bench, Journal
 from .identity import prove_identity
 from .locks import checkout_lock, operation_lock, ref_lock, registry_lock
 from .plans import Draft
-from .steps import AnyStep, MoveRef, OvertakenError, Step
+from .steps import AnyStep, MoveRef, OvertakenError, Step, Transition
 from .wording import worded
 
 _STEPS: TypeAdapter[Any] = TypeAdapter(AnyStep)
@@ -272,6 +272,7 @@ class Operations:
 def _locks(draft: Draft) -> list[str]:
     """Of its checkouts, and of the refs it makes or moves: two operations that want one name do not meet half-way."""
     refs = [step.ref for step in draft.steps if isinstance(step, MoveRef)]
+    refs += [step.branch.ref for step in draft.steps if isinstance(step, Transition) and step.branch is not None]
     return [*(checkout_lock(one) for one in draft.locks), *(ref_lock(draft.repository, ref) for ref in refs)]
 
 

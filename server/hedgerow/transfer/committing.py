@@ -15,7 +15,7 @@ from hedgerow.git.errors import GitError
 from hedgerow.journal import files, snapshots
 from hedgerow.journal.plans import Draft
 from hedgerow.journal.snapshots import FactKind
-from hedgerow.journal.steps import HeadState, MoveRef, StateData, Transition
+from hedgerow.journal.steps import BranchState, HeadState, StateData, Transition
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -98,14 +98,12 @@ async def _made(
     )
     parts.keep_composed(state)
     subject = text.decode("utf-8", "replace").splitlines()[0]
-    after = HeadState(oid=oid)
-    if end.head.ref is not None:
-        after = HeadState(ref=end.head.ref, oid=oid)
-        parts.steps.append(MoveRef(ref=end.head.ref, before=end.head.oid, after=oid, message=f"commit: {subject}"))
+    after = HeadState(ref=end.head.ref, oid=oid)
     parts.steps.append(
         Transition(
             path=str(checkout.path), source=end.state, target=StateData(oid=state, snapshot=str(end.hold.row["id"])),
             head=None if end.head.ref is not None else (end.head, after), message=f"commit: {subject}",
+            branch=None if end.head.ref is None else BranchState(ref=end.head.ref, before=end.head.oid, after=oid),
         )
     )  # fmt: skip
     _say(parts, end, params)

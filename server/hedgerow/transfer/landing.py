@@ -16,7 +16,7 @@ from hedgerow.journal import snapshots
 from hedgerow.journal.guards import NotCheckedOut, RefIs
 from hedgerow.journal.plans import Draft
 from hedgerow.journal.snapshots import FactKind, State, TreeFile
-from hedgerow.journal.steps import MoveRef, StateData, Transition
+from hedgerow.journal.steps import BranchState, MoveRef, StateData, Transition
 from hedgerow.planning.branches import refuse_elsewhere
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
@@ -79,8 +79,7 @@ async def plan_land(
     if commit is None:
         return parts.draft(repository, "land", title, message)
     parts.effect(f"move {name} from {landing.onto[:9]} to {commit[:9]}", ref=landing.ref)
-    move = MoveRef(ref=landing.ref, before=landing.onto, after=commit, message=doing)
-    await _lay_down(tools, landing, commit, move, parts, doing, caller)
+    await _lay_down(tools, landing, commit, parts, doing, caller)
     if params.then == "cleanUp":
         parts.effect(f"clean {worktree.label} up afterwards, if that loses nothing", worktree)
     draft = parts.draft(repository, "land", title, message)
@@ -243,15 +242,13 @@ async def _merged(tools: Tools, landing: _Landing, base: str, ours: str, theirs:
     return None if merged.conflicts else merged.tree
 
 
-async def _lay_down(
-    tools: Tools, landing: _Landing, commit: str, move: MoveRef, parts: Parts, doing: str, caller: Caller
-) -> None:
+async def _lay_down(tools: Tools, landing: _Landing, commit: str, parts: Parts, doing: str, caller: Caller) -> None:
     """Where the branch is checked out, files and index go along; what is uncommitted there stays as it is."""
     everything = await tools.discovery.checkouts_of(landing.repository)
     place = busy_branches(everything).get(landing.ref)
     if place is None:
         parts.guards.append(NotCheckedOut(ref=landing.ref))
-        parts.steps.append(move)
+        parts.steps.append(MoveRef(ref=landing.ref, before=landing.onto, after=commit, message=doing))
         return
     name = short(landing.ref)
     await refuse_elsewhere(tools, landing.repository, landing.ref, besides=(place.id,))
@@ -277,10 +274,12 @@ async def _lay_down(
     )
     kept = str(there.hold.row["id"])
     parts.keep_composed(oid)
-    parts.steps.append(move)
     parts.steps.append(
-        Transition(path=str(place.path), source=there.state, target=StateData(oid=oid, snapshot=kept), message=doing)
-    )
+        Transition(
+            path=str(place.path), source=there.state, target=StateData(oid=oid, snapshot=kept), message=doing,
+            branch=BranchState(ref=landing.ref, before=landing.onto, after=commit),
+        )
+    )  # fmt: skip
     parts.effect(f"update {files(len(given))} in {place.label}, which is on {name}", place)
     target = State(snapshot=oid, kept_dir=tools.journal.state.kept / kept)
     await parts.foresee(tools, (place, there.value(tools), target))

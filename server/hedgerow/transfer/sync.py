@@ -13,7 +13,7 @@ from hedgerow.journal.guards import RefIs
 from hedgerow.journal.plans import Draft
 from hedgerow.journal.snapshots import Held, State, TreeFile
 from hedgerow.journal.snapshots.together import two
-from hedgerow.journal.steps import HeadState, MoveRef, StateData, Transition
+from hedgerow.journal.steps import BranchState, HeadState, MoveRef, StateData, Transition
 from hedgerow.planning.branches import check_new_branch, refuse_elsewhere
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
@@ -72,7 +72,7 @@ async def _overwrite(tools: Tools, coming: End, there: End, params: SyncParams, 
     source, destination = coming.checkout, there.checkout
     oid = coming.head.oid
     assert oid is not None
-    head = HeadState(oid=oid)
+    head, branch = HeadState(oid=oid), None
     if params.branch is not None:
         head = await _branch_at(tools, destination, params.branch, oid, parts)
     elif there.head.ref is not None:
@@ -80,7 +80,7 @@ async def _overwrite(tools: Tools, coming: End, there: End, params: SyncParams, 
         if there.head.oid != oid:
             await refuse_elsewhere(tools, destination.repository, there.head.ref, besides=(destination.id,))
             parts.guards.append(RefIs(ref=there.head.ref, oid=there.head.oid))
-            parts.steps.append(MoveRef(ref=there.head.ref, before=there.head.oid, after=oid, message=doing))
+            branch = BranchState(ref=there.head.ref, before=there.head.oid, after=oid)
             parts.effect(
                 f"move {short(there.head.ref)} from {(there.head.oid or 'nothing')[:9]} to {oid[:9]}",
                 destination, ref=there.head.ref,
@@ -89,9 +89,10 @@ async def _overwrite(tools: Tools, coming: End, there: End, params: SyncParams, 
     parts.steps.append(coming.hold)
     parts.steps.append(
         Transition(
-            path=str(destination.path), source=there.state, target=coming.state, head=(there.head, head), message=doing
+            path=str(destination.path), source=there.state, target=coming.state, head=(there.head, head),
+            branch=branch, message=doing,
         )
-    )
+    )  # fmt: skip
     parts.effect(
         f"make files and index of {destination.label} those of {source.label}, with its "
         f"{changes(coming.taking.changed)}", destination,

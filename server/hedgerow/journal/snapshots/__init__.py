@@ -15,12 +15,12 @@ from .reading import Reading, fingerprint, read_checkout
 from .rules import ignored_in
 from .sides import State
 from .taking import Taken, take
-from .transitions import NotBegunError, Transitioned, foresee, transition
+from .transitions import BranchMove, NotBegunError, Transitioned, foresee, transition
 from .trees import TreeFile
 
 __all__ = [
-    "STATES", "Fact", "FactKind", "Held", "KeptFile", "Manifest", "NotBegunError", "Obstacle", "ObstacleKind",
-    "Reading", "State", "Taken", "Transitioned", "TreeFile", "compose", "fingerprint", "foresee", "full_tree", "hold",
-    "ignored_in", "lay_down", "load", "read_checkout", "ref_of", "release", "take", "transition", "tree_changes",
-    "verify", "with_index",
+    "STATES", "BranchMove", "Fact", "FactKind", "Held", "KeptFile", "Manifest", "NotBegunError", "Obstacle",
+    "ObstacleKind", "Reading", "State", "Taken", "Transitioned", "TreeFile", "compose", "fingerprint", "foresee",
+    "full_tree", "hold", "ignored_in", "lay_down", "load", "read_checkout", "ref_of", "release", "take", "transition",
+    "tree_changes", "verify", "with_index",
 ]  # fmt: skip

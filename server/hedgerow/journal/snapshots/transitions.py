@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hedgerow.git.errors import GitError
-from hedgerow.git.refs import HeadRef, read_head, set_head
+from hedgerow.git.refs import HeadRef, read_head, read_ref, set_head, update_ref
 from hedgerow.git.repository import Repository
 from hedgerow.git.runner import Git
 from hedgerow.journal import files
@@ -39,25 +39,35 @@ class Transitioned:
     quarantined: tuple[bytes, ...]
 
 
+@dataclass(frozen=True)
+class BranchMove:
+    """A branch that moves under a checkout: while the lock on the index is held, nobody else can commit to it there."""
+
+    ref: str
+    before: str | None
+    after: str | None
+
+
 class NotBegunError(HedgerowError):
     """A transition was refused before its first change."""
 
 
 async def transition(
     git: Git, repository: Repository, checkout: Path, admin: Path, *,
-    source: State, target: State, heads: tuple[HeadRef, HeadRef] | None = None, message: str = "",
-    half_way: bool = False, quarantine: Path | None = None,
+    source: State, target: State, heads: tuple[HeadRef, HeadRef] | None = None, branch: BranchMove | None = None,
+    message: str = "", half_way: bool = False, quarantine: Path | None = None,
 ) -> Transitioned:  # fmt: skip
     """Bring a checkout from ``source`` to ``target``: files, permissions, HEAD and index. Ignored files stay.
 
     Args:
         heads: what HEAD is before and becomes, with ``message`` for its reflog; None leaves it.
+        branch: the branch that HEAD is on, where it moves with the files.
         half_way: an earlier try may have been cut short: a path may have either state already, or none.
         quarantine: where to move what is neither, when half way; None refuses instead.
 
     Raises:
-        NotBegunError: something is in the way or is not what the source holds, all named (`conflict`); HEAD or
-            what is staged has changed (`stalePlan`); another program holds the index (`busy`).
+        NotBegunError: something is in the way or is not what the source holds, all named (`conflict`); HEAD, the
+            branch or what is staged has changed (`stalePlan`); another program holds the index (`busy`).
         HedgerowError: it failed when something had changed already, or must be taken back (``half_way``).
     """
     lock = IndexLock(admin, half_way=half_way)
@@ -72,13 +82,18 @@ async def transition(
             found = await work.prepare(source, target, scratch)
             placing = Placing(found, quarantine)
             staged = await read_staged(git, checkout, found.source, found.target, scratch)
-            if not half_way or lock.begun or found.was_begun(staged):
-                await work.refuse_changed(staged, heads)
+            moved = branch is not None and await work.is_at(branch.ref, branch.before)
+            if not half_way or lock.begun or found.was_begun(staged) or moved:
+                await work.refuse_changed(staged, heads, branch)
                 strange = found.strange()
                 # What is nobody's can only be moved aside where an earlier try got as far as changing something.
                 if not half_way or lock.untouched or quarantine is None:
                     refuse_in_the_way(strange)
                 lock.mark_begun()
+                if branch is not None and not await work.is_at(branch.ref, branch.after):
+                    await update_ref(
+                        git, repository, branch.ref, branch.after, branch.before, message=f"hedgerow: {message}"
+                    )
                 await placing.carry_out(strange, await work.contents(staged.strange, scratch))
                 await work.settle(found, heads, message, scratch)
     except BaseException as error:
@@ -145,7 +160,12 @@ class _Transition:
             refuse_in_the_way(found.strange())
         return found
 
-    async def refuse_changed(self, staged: Staged, heads: tuple[HeadRef, HeadRef] | None) -> None:
+    async def is_at(self, ref: str, oid: str | None) -> bool:
+        return await read_ref(self.git, ref, cwd=self.repository.common_dir) == oid
+
+    async def refuse_changed(
+        self, staged: Staged, heads: tuple[HeadRef, HeadRef] | None, branch: BranchMove | None
+    ) -> None:
         """The last look at what git has; from here on nobody else can stage or commit."""
         if not self.half_way and staged.now != staged.source:
             raise HedgerowError(
@@ -158,6 +178,12 @@ class _Transition:
                 raise HedgerowError(
                     ErrorCode.STALE_PLAN, f"HEAD of {self.checkout} has moved since; nothing was changed there"
                 )
+
+        if branch is not None and not (
+            await self.is_at(branch.ref, branch.before) or await self.is_at(branch.ref, branch.after)
+        ):
+            name = branch.ref.removeprefix("refs/heads/")
+            raise HedgerowError(ErrorCode.STALE_PLAN, f"{name} has moved since the plan was made; plan again")
 
     async def contents(self, entries: Sequence[tuple[str, bytes]], scratch: Path) -> list[tuple[bytes, Path]]:
         """Files with what only the index names, by path: it is about to be replaced."""

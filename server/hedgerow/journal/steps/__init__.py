@@ -13,7 +13,7 @@ from .provisions import Provision
 from .registration import AddWorktree, Move, Populate
 from .remote import Push
 from .rewrite import Rewrite
-from .snapshots import Drop, Hold, LayDown, StateData, Transition
+from .snapshots import BranchState, Drop, Hold, LayDown, StateData, Transition
 from .step import OvertakenError, Step
 
 AnyStep = Annotated[
@@ -39,6 +39,7 @@ AnyStep = Annotated[
 __all__ = [
     "AddWorktree",
     "AnyStep",
+    "BranchState",
     "Claim",
     "Drop",
     "HeadState",

@@ -143,11 +143,29 @@ class StateData(BaseModel):
         return snapshots.State(snapshot=self.oid, commit=self.commit, kept_dir=kept)
 
 
+class BranchState(BaseModel):
+    """A branch that moves, as data."""
+
+    model_config = ConfigDict(frozen=True)
+    ref: str
+    before: str | None
+    after: str | None
+
+    @property
+    def back(self) -> BranchState:
+        return BranchState(ref=self.ref, before=self.after, after=self.before)
+
+    @property
+    def value(self) -> snapshots.BranchMove:
+        return snapshots.BranchMove(self.ref, self.before, self.after)
+
+
 class Transition(Step):
     """Bring a checkout from one state to another: files, permissions, index. Ignored files stay.
 
     Attributes:
         head: what HEAD is before and after, where it moves with them: under the same lock on the index.
+        branch: the branch that HEAD is on, where that moves with them: under the same lock, too.
         fresh: the checkout is a worktree made in the same operation: it goes as a whole with the step that made it.
     """
 
@@ -157,18 +175,19 @@ class Transition(Step):
     target: StateData
     fresh: bool = False
     head: tuple[HeadState, HeadState] | None = None
+    branch: BranchState | None = None
     message: str = ""
 
     async def apply(self, bench: Bench) -> None:
         try:
-            await self._go(bench, self.source, self.target, self.head, half_way=False)
+            await self._go(bench, self, half_way=False)
         except snapshots.NotBegunError as error:
             raise OvertakenError(error.message, error.code, **error.data) from error
 
     async def revert(self, bench: Bench) -> None:
-        if not self.fresh:
-            back = None if self.head is None else (self.head[1], self.head[0])
-            await self._go(bench, self.target, self.source, back, half_way=True)
+        back = self.inverse()
+        if back is not None:
+            await self._go(bench, back, half_way=True)
 
     def inverse(self) -> Transition | None:
         if self.fresh:
@@ -176,23 +195,22 @@ class Transition(Step):
         return Transition(
             path=self.path, source=self.target, target=self.source, message=f"undo: {self.message}",
             head=None if self.head is None else (self.head[1], self.head[0]),
+            branch=None if self.branch is None else self.branch.back,
         )  # fmt: skip
 
-    async def _go(
-        self, bench: Bench, source: StateData, target: StateData, head: tuple[HeadState, HeadState] | None, *,
-        half_way: bool,
-    ) -> None:  # fmt: skip
-        path = Path(self.path)
-        admin = points_back(path) or bench.repository.common_dir
+    @staticmethod
+    async def _go(bench: Bench, step: Transition, *, half_way: bool) -> None:
+        path = Path(step.path)
         await snapshots.transition(
             bench.git,
             bench.repository,
             path,
-            admin,
-            source=source.value(bench),
-            target=target.value(bench),
-            heads=None if head is None else (head[0].value, head[1].value),
-            message=self.message,
+            points_back(path) or bench.repository.common_dir,
+            source=step.source.value(bench),
+            target=step.target.value(bench),
+            heads=None if step.head is None else (step.head[0].value, step.head[1].value),
+            branch=None if step.branch is None else step.branch.value,
+            message=step.message,
             half_way=half_way,
             quarantine=bench.aside if half_way else None,
         )
