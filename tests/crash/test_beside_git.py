@@ -153,9 +153,19 @@ def _one(
     _assert_in_order(scene, outcome, where)
     assert scene.oracle.missing_commits(scene.repository, commits) == [], where
     assert scene.oracle.fsck(scene.repository) == [], where
+    assert _taken_back(scene) == [], f"{where}: {outcome.error}"
     lost = held - _found(scene)
     assert lost == set(), f"{where}: {outcome.error}: lost {lost}"
     return "done" if outcome.error is None else f"{outcome.error[0]}: {outcome.error[1]}"
+
+
+def _taken_back(scene: Scene) -> list[bytes]:
+    """Files that a commit made beside the move removes: its index knew nothing of what had come."""
+    log = scene.playground.git(
+        "log", "--all", "--no-renames", "--diff-filter=D", "--name-only", "--format=", "--grep=beside",
+        cwd=scene.repository,
+    )  # fmt: skip
+    return log.split()
 
 
 def _assert_in_order(scene: Scene, outcome: Outcome, where: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.ground import Ground
 from tests.support.oracle import of_area
 from tests.support.states import CHANGES, change
 
+from hedgerow.journal.snapshots import transitions
 from hedgerow.protocol.errors import HedgerowError
 
 WAYS = ("merge", "squash", "rebase")
@@ -143,3 +145,23 @@ async def test_combinations_where_the_branch_is(ground: Ground, seed: int) -> No
 
 
 _THEIRS = {b"first.txt", b"sub/b.txt"}
+
+
+async def test_nobody_commits_between_a_branch_and_its_files(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the moved branch, with the index as it was, a commit would take back what has just landed."""
+    worktree = await ground.create("session")
+    ground.playground.commit(worktree, "work", {"w.txt": "w\n"})
+    ground.playground.write(ground.repository, {"own.txt": "staged in Local\n"})
+    ground.git("add", "own.txt")
+    move, answers = transitions.update_ref, []
+
+    async def and_commit(*args: Any, **options: Any) -> None:
+        await move(*args, **options)
+        answers.append(ground.playground.run("commit", "--quiet", "-m", "in between", cwd=ground.repository))
+
+    monkeypatch.setattr(transitions, "update_ref", and_commit)
+    await ground.agree("land", checkout="session", how="squash")
+    assert [answer.returncode for answer in answers] == [128]
+    assert b"index.lock" in answers[0].stderr
+    assert ground.git("status", "--porcelain") == b"A  own.txt\n"
+    assert (ground.repository / "w.txt").exists()
