@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from lsprotocol import types
 from pydantic import ValidationError
 
 from hedgerow.protocol.commands import COMMANDS, Command
+from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.model import PROTOCOL_VERSION, Model
 from hedgerow.protocol.plans import ChangeResult
 
@@ -31,6 +33,17 @@ def register(server: HedgerowServer) -> None:
 
 def _handler(server: HedgerowServer, command: Command) -> Handler:
     async def handle(arguments: Sequence[object], token: str | int | None) -> Model:
+        try:
+            result = await carried_out(arguments, token)
+        except (HedgerowError, InvalidParams) as error:
+            server.tell_outcome(types.MessageType.Error, str(error.message))
+            raise
+        message = getattr(result, "message", None)
+        if message:
+            server.tell_outcome(types.MessageType.Info, str(message))
+        return result
+
+    async def carried_out(arguments: Sequence[object], token: str | int | None) -> Model:
         raw = one_object(command, arguments)
         completed = await server.calls.choose(command, raw)
         if completed is None:

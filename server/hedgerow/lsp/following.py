@@ -37,13 +37,18 @@ class Following:
 
     Args:
         shows: the client cannot follow by itself, and can be asked to show a document.
+        client: its name.
     """
 
-    def __init__(self, protocol: HedgerowProtocol, tasks: Tasks, documents: Documents, *, shows: bool) -> None:
+    def __init__(
+        self, protocol: HedgerowProtocol, tasks: Tasks, documents: Documents, *, shows: bool, client: str | None = None
+    ) -> None:
         self._protocol = protocol
         self._tasks = tasks
         self._documents = documents
         self._shows = shows
+        # Eglot (Emacs 30) takes false for true, and only a field that is not there for false; others want to be told.
+        self._focus = None if client == "Eglot" else False
         self._next: Edited | None = None
         self._showing: asyncio.Task[None] | None = None
 
@@ -75,7 +80,7 @@ class Following:
         while self._next is not None:
             news, self._next = self._next, None
             began = time.monotonic()
-            params = types.ShowDocumentParams(uri=news.uri, take_focus=False, selection=_selection(news))
+            params = types.ShowDocumentParams(uri=news.uri, take_focus=self._focus, selection=_selection(news))
             try:
                 await self._protocol.send_request_async(types.WINDOW_SHOW_DOCUMENT, params)
             except JsonRpcException as error:

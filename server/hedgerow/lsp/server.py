@@ -64,6 +64,7 @@ class HedgerowServer(LanguageServer):
             "hedgerow", hedgerow.__version__, protocol_cls=HedgerowProtocol, converter_factory=default_converter
         )
         self.client_version = PROTOCOL_VERSION
+        self._client_name: str | None = None
         self._client_dead_after = client_dead_after
         self.tasks = Tasks()
         self.calls = Calls(self)
@@ -170,6 +171,7 @@ class HedgerowServer(LanguageServer):
 
         log_to_files()
         self.client_version = client_protocol_version(params.capabilities.experimental)
+        self._client_name = params.client_info.name if params.client_info is not None else None
         if isinstance(params.process_id, int):
             self.tasks.start(watch_process(params.process_id, self.stop), "watching the client's process")
         self._apply(read_options(params.initialization_options))
@@ -219,7 +221,9 @@ class HedgerowServer(LanguageServer):
             from .following import Following, can_show  # noqa: PLC0415
 
             shows = can_show(self.client_capabilities)
-            self._following = Following(self.protocol, self.tasks, self.documents, shows=shows)
+            self._following = Following(
+                self.protocol, self.tasks, self.documents, shows=shows, client=self._client_name
+            )
         self._following.edited(news)
 
     # What the client says about itself
@@ -262,6 +266,11 @@ class HedgerowServer(LanguageServer):
 
     def say(self, kind: types.MessageType, message: str) -> None:
         self.window_show_message(types.ShowMessageParams(type=kind, message=f"Hedgerow: {message}"))
+
+    def tell_outcome(self, kind: types.MessageType, message: str) -> None:
+        """Helix shows neither the answer of a command nor its error; every other client has a place for them."""
+        if self._client_name == "helix":
+            self.say(kind, message)
 
     def warn(self, message: str, *, show: bool = False) -> None:
         """Into the client's log, and in front of the person where they can mend it."""
