@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from tests.support.hedgerow import Hedgerow, shell
 from tests.support.home import Home
-from tests.support.repositories import Playground
+from tests.support.repositories import Playground, Program
 
 from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, ServerStatus
 from hedgerow.watch import notices
@@ -237,6 +238,31 @@ async def test_every_answer_is_what_a_fresh_process_says(server: Server, playgro
         assert rows == {row["path"]: row for row in said}, f"after deed {number}"
         if number % 3 == 0:
             await server.at_rest()
+
+
+async def test_a_list_during_an_operation_shows_how_far_it_is(
+    server: Server, playground: Playground, tmp_path: Path
+) -> None:
+    """The notes of this very process change without a file that is watched."""
+    go_on = tmp_path / "go-on"
+    script = f"#!/bin/sh\nwhile [ ! -e '{go_on}' ]; do sleep 0.05; done\n"
+    playground.commit(server.repository, "set-up", {".hedgerow/setup.sh": Program(script)})
+    await server.begin()
+    digest = hashlib.sha256(script.encode()).hexdigest()
+    making = asyncio.ensure_future(
+        server.hedgerow.call("create", server.repository, name="made", setup={"sha256": digest})
+    )
+    path = str(server.repository.parent / f"{server.repository.name}.worktrees" / "made")
+    seen: set[str] = set()
+
+    async with asyncio.timeout(LIMIT):
+        while "running" not in seen:
+            rows = await server.list()
+            seen |= {rows[path].setup.value} if path in rows else set()
+    go_on.touch()
+    await making
+
+    assert (await server.list())[path].setup.value == "done"
 
 
 async def test_at_rest_nothing_runs(server: Server, playground: Playground) -> None:

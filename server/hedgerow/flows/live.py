@@ -85,6 +85,10 @@ class Live:
             return self._watching
 
     def _notes_version(self) -> object:
-        """Changes when another process writes to Hedgerow's own notes."""
-        row = self._tools.journal.database.row("PRAGMA data_version")
-        return None if row is None else tuple(row.values())
+        """Changes whenever Hedgerow's own notes do, by another process or this one."""
+        database = self._tools.journal.database
+        return [tuple((database.row(asked) or {}).values()) for asked in ("PRAGMA data_version", _OWN_CHANGES)]
+
+
+_OWN_CHANGES = "SELECT total_changes()"
+"""A long operation notes its progress, which the list shows before it has ended."""
