@@ -51,7 +51,7 @@ _HANDLERS = {
     "branchHere": "hedgerow.worktrees.marks:branch_here",
     "rename": "hedgerow.worktrees.marks:rename",
     "cleanUp": "hedgerow.worktrees.clean_up:clean_up",
-    "restore": "hedgerow.worktrees.restore:restore",
+    "restore": "hedgerow.flows.restore:restore",
     "repair": "hedgerow.worktrees.repair:repair",
     "handOff": "hedgerow.flows.hand_off:hand_off",
     "sync": "hedgerow.flows.sync:sync",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.ground import Ground
 
-from hedgerow.git.objects import write_blob
+from hedgerow.git.objects import TreeEntry, commit_tree, write_blob, write_tree_of
 from hedgerow.journal import file_state, files
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.file_state import FileState, read_parents, read_state, stored
@@ -31,7 +31,12 @@ class Scene:
         if content is not None:
             after = FileState(oid=await write_blob(self.bench.git, content, cwd=self.top), mode=mode)
         parents = read_parents(self.top, path, existed=before is not None)
-        return Rewrite(top=str(self.top), path=stored(os.fsencode(path)), before=before, after=after, parents=parents)
+        oids = {state.oid for state in (before, after) if state is not None}
+        entries = [TreeEntry("100644", "blob", oid, oid.encode()) for oid in oids]
+        tree = await write_tree_of(self.bench.git, entries, cwd=self.top)
+        holder = await commit_tree(self.bench.git, tree, parents=(), message="held\n", cwd=self.top)
+        name = stored(os.fsencode(path))
+        return Rewrite(top=str(self.top), path=name, before=before, after=after, parents=parents, holder=holder)
 
 
 @pytest.fixture

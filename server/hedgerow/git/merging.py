@@ -21,6 +21,10 @@ _PINNED = (
 )
 
 
+_ONE_MOMENT = {"GIT_AUTHOR_DATE": "1000000000 +0000", "GIT_COMMITTER_DATE": "1000000000 +0000"}
+"""The same merge, asked for again, makes the same objects."""
+
+
 @dataclass(frozen=True)
 class Merged:
     """Attributes:
@@ -47,9 +51,9 @@ async def merge_trees(git: Git, repository: Repository, *, base: str, ours: str,
     Git 2.39 has no `merge-tree --merge-base`, so three commits are made for the purpose.
     """
     cwd = repository.common_dir
-    root = await commit_tree(git, base, parents=(), message="base\n", cwd=cwd)
-    one = await commit_tree(git, ours, parents=(root,), message="ours\n", cwd=cwd)
-    other = await commit_tree(git, theirs, parents=(root,), message="theirs\n", cwd=cwd)
+    root = await commit_tree(git, base, parents=(), message="base\n", cwd=cwd, env=_ONE_MOMENT)
+    one = await commit_tree(git, ours, parents=(root,), message="ours\n", cwd=cwd, env=_ONE_MOMENT)
+    other = await commit_tree(git, theirs, parents=(root,), message="theirs\n", cwd=cwd, env=_ONE_MOMENT)
     code, out = await git.status_and_output(
         "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", one, other,
         cwd=cwd, env=await _settings(git, repository),

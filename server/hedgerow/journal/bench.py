@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hedgerow.git.repository import Repository
@@ -26,11 +26,16 @@ class Journal:
 
 @dataclass(frozen=True)
 class Bench:
-    """The journal at work on one repository within one operation."""
+    """The journal at work on one repository within one operation.
+
+    Attributes:
+        contents: blobs by id that one step has read for others too.
+    """
 
     journal: Journal
     repository: Repository
     operation: str
+    contents: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def git(self) -> Git:

@@ -96,7 +96,9 @@ async def plan_rewrite(
         if file.guarded:
             gathering.guards.append(FileIs(top=top, path=path, state=file.before))
         parents = read_parents(checkout.path, os.fsdecode(file.path), existed=file.before is not None)
-        gathering.steps.append(Rewrite(top=top, path=path, before=file.before, after=file.after, parents=parents))
+        gathering.steps.append(
+            Rewrite(top=top, path=path, before=file.before, after=file.after, parents=parents, holder=holder)
+        )
     gathering.checkouts.append(checkout.id)
     gathering.effect(title, checkout)
     draft = gathering.gathered(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hedgerow.checkouts.checkout import Checkout
 from hedgerow.git.configuration import read_configuration, truth
-from hedgerow.git.diffs import ChangedFile, FilePatch, changed_files, file_patch
+from hedgerow.git.diffs import GITLINK, ChangedFile, FilePatch, changed_files, file_patch
 from hedgerow.git.runner import Git
 from hedgerow.journal import files
 from hedgerow.journal.snapshots.index import COPY_CONFIG, IndexEntry, copy_of_index, read_index
@@ -160,7 +160,7 @@ async def _whole(git: Git, checkout: Checkout, stays: Collection[bytes], scratch
     )
     unusual = index.unusual
     unmerged = frozenset(entry.path for entry in index.unmerged)
-    if not unusual and not untracked and not writing:
+    if not unusual and not untracked and not index.gitlinks and not writing:
         return Working(git, checkout, scratch, own=True)
     working = Working(git, checkout, scratch, untracked=untracked, unmerged=unmerged)
     copy = copy_of_index(git, checkout.path, checkout.admin / "index", scratch / "index")
@@ -173,7 +173,15 @@ async def _whole(git: Git, checkout: Checkout, stays: Collection[bytes], scratch
         *(("100644", empty, path) for path in untracked),
     ])  # fmt: skip
     await _unhide(working, unusual)
+    await _look_into(working, list(index.gitlinks))
     return working
+
+
+async def _look_into(working: Working, gitlinks: Sequence[bytes]) -> None:
+    """Enter where other repositories are now: git compares with what the index says of them, and calls all else new."""
+    if gitlinks:
+        given = b"\0".join(gitlinks) + b"\0"
+        await working.write("update-index", "--remove", "-z", "--stdin", input=given)
 
 
 async def _unhide(working: Working, unusual: Sequence[IndexEntry]) -> None:
@@ -211,6 +219,7 @@ async def some(git: Git, checkout: Checkout, paths: Sequence[bytes]) -> AsyncIte
             *((entry.mode, entry.oid, entry.path) for entry in (*_plain(entries), *_resolved(unmerged))),
             *(("100644", empty, path) for path in untracked),
         ])  # fmt: skip
+        await _look_into(working, [entry.path for entry in entries if entry.mode == GITLINK])
         skipped = [
             entry.path for entry in entries if entry.skipped and not os.path.lexists(_on_disk(checkout, entry.path))
         ]

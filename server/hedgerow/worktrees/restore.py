@@ -9,23 +9,12 @@ from hedgerow.journal.plans import Draft
 from hedgerow.planning.naming import check_name, free_name, suggestion
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
-from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.worktrees import RestoreParams
 
 from .bring_back import plan_bring_back, trash_of
 from .laying_down import plan_laying_down
 from .places import must_be_utf8, taken_names, worktrees_directory
-from .stored import Stored, find_snapshot
-
-
-async def restore(tools: Tools, params: RestoreParams, caller: Caller) -> ChangeResult:
-    """The command `restore`."""
-    stored = await find_snapshot(tools, params.snapshot, caller, params.repository)
-    repository = await tools.repository_of(stored.row, caller, params.repository)
-    draft = tools.agreement.agreed(params, "restore")
-    if draft is None:
-        draft = await plan_restore(tools, repository, stored, params, caller)
-    return await tools.agreement.settle(draft, repository.git, params, caller)
+from .stored import Stored
 
 
 async def plan_restore(
