@@ -127,6 +127,25 @@ async def test_an_ignored_directory_that_comes_later(watching: Watching, playgro
     await watched.until(lambda: len(tree_of(watched.watcher)) == 1, lambda: tree_of(watched.watcher)._by_path)
 
 
+async def test_a_likely_name_is_not_entered_before_git_was_asked(
+    watching: Watching, playground: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_answer(*_args: object) -> None:
+        return None
+
+    monkeypatch.setattr(CheckoutWatch, "_judge", no_answer)
+    repository = playground.repository()
+    watched = await watching()
+    await watched.watch(repository)
+
+    (repository / "new" / "node_modules" / "deep").mkdir(parents=True)
+    (repository / "node_modules" / "deep").mkdir(parents=True)
+    (repository / "last").mkdir()
+
+    await watched.until(lambda: b"last" in tree_of(watched.watcher)._by_path)
+    assert set(tree_of(watched.watcher)._by_path) == {b"", b"sub", b"new", b"last"}
+
+
 async def test_a_likely_name_that_is_not_ignored(watching: Watching, playground: Playground) -> None:
     repository = playground.repository(files={"a.txt": "a\n", "venv/tracked.txt": "x\n"})
     watched = await watching()
