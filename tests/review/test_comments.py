@@ -343,3 +343,30 @@ async def test_an_untrusted_repository(ground: Ground, session: Path) -> None:
     await ground.refused("comment", "untrusted", caller=caller, checkout="session", path="code.py", text="x")
     await ground.refused("sendComments", "untrusted", caller=caller, checkout="session")
     assert (await ground.hedgerow.call("comments", ground.repository, caller=caller)).comments == []
+
+
+async def test_they_go_along_to_a_new_worktree(ground: Ground, session: Path) -> None:
+    """Local's work gets another id there; what is said of Local afterwards is Local's."""
+    on_local = {"checkout": "Local", "path": "code.py", "lines": "5"}
+    (ground.repository / "code.py").write_text("# mine\n" + CODE)
+    made = await comment(ground, "Goes along.", **{**on_local, "lines": "6"})
+    handed = await ground.agree("handOff", checkout="Local", name="moved")
+    found = await only(ground)
+    row = await ground.hedgerow.row(ground.repository, session.parent / "moved")
+    assert (found.id, found.checkout, found.lines) == (made.id, row.id, "6")
+    later = await comment(ground, "Said later.", **on_local)
+    assert {one.id for one in await listed(ground, checkout="Local")} == {later.id}
+    assert (await edit(ground, made.id, text="Said again.")).checkout == row.id
+    assert handed.operation is not None
+    await ground.agree("undo", operation=handed.operation.id)
+    assert {one.id for one in await listed(ground, checkout="Local")} == {made.id, later.id}
+
+
+async def test_they_go_along_when_a_snapshot_is_restored_as_another(ground: Ground, session: Path) -> None:
+    made = await comment(ground, lines="5-6")
+    cleaned = await ground.clean_up(session)
+    assert cleaned.operation is not None
+    await ground.agree("restore", snapshot=cleaned.operation.snapshots[0], name="again")
+    found = await only(ground)
+    assert (found.id, found.lines) == (made.id, "5-6")
+    assert found.checkout == (await ground.hedgerow.row(ground.repository, session.parent / "again")).id

@@ -14,7 +14,7 @@ from typing import Any
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-VERSION = 4
+VERSION = 5
 
 _SCHEMA = """
 CREATE TABLE repositories (id TEXT PRIMARY KEY, common_dir TEXT NOT NULL UNIQUE, seen REAL NOT NULL);
@@ -64,6 +64,9 @@ CREATE TABLE comments (
     resolved REAL, deleted REAL, revision INTEGER NOT NULL);
 CREATE INDEX comments_of ON comments(work);
 CREATE TABLE comment_versions (id TEXT PRIMARY KEY, content BLOB NOT NULL);
+""",
+    5: """
+CREATE TABLE comment_moves (target TEXT PRIMARY KEY, source TEXT NOT NULL, since REAL NOT NULL);
 """,
 }
 """What each later version of the database adds."""

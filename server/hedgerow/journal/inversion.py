@@ -34,7 +34,8 @@ def plan_inversion(
             continue  # it goes with the worktree
         if isinstance(step, MoveRef) and step.ref.startswith(STATES):
             continue  # what the operation laid down is kept, so that the undo can be undone
-        if besides is not None and isinstance(step, (Move, Record, WriteFile)):
+        said = isinstance(step, Record) and step.table == "comment_moves"  # what went along goes back
+        if besides is not None and isinstance(step, (Move, Record, WriteFile)) and not said:
             continue  # a restore may have moved it out of the trash: retiring it moves it back there, as it is
         inverse = step.inverse()
         if inverse is not None:
@@ -78,6 +79,8 @@ def _effect(step: Step) -> Effect:
         return Effect(text=f"lay down in {step.path} what was there before", path=step.path)
     if isinstance(step, Rewrite):
         return Effect(text=f"put {step.name} back as it was", path=step.top)
+    if isinstance(step, Record) and step.table == "comment_moves":
+        return Effect(text="give back the comments that went along")
     ref = getattr(step, "ref", None)
     path = getattr(step, "path", None)
     text = f"put {ref or path or 'our record'} back as it was"

@@ -8,6 +8,7 @@ from hedgerow.git.refs import read_refs
 from hedgerow.journal.steps import AnyStep, MoveRef
 from hedgerow.planning.tools import Tools
 
+from .comments.moving import comments_along
 from .works import REVIEWED, work_in
 
 
@@ -19,10 +20,14 @@ async def moved_along(tools: Tools, local: Checkout, worktree: str, *, leaves: b
         leaves: Local's work leaves it, and what was accepted of it with it.
     """
     work = await work_in(tools, local)
+    said = comments_along(tools.journal.database, work.id, worktree) if leaves else []
     if work.stored is None:
-        return []
+        return said
     message = "what was accepted goes along"
-    steps: list[AnyStep] = [MoveRef(ref=f"{REVIEWED}{worktree}", before=None, after=work.stored, message=message)]
+    steps: list[AnyStep] = [
+        *said,
+        MoveRef(ref=f"{REVIEWED}{worktree}", before=None, after=work.stored, message=message),
+    ]
     if leaves:
         steps.append(MoveRef(ref=work.ref, before=work.stored, after=None, message=message))
     return steps
@@ -32,6 +37,10 @@ async def taken_over(tools: Tools, repository: KnownRepository, before: str, wor
     """The steps that give a worktree what was accepted of a work that had another id before."""
     ref = f"{REVIEWED}{before}"
     stored = (await read_refs(tools.git, repository.common_dir, ref)).get(ref)
+    said = comments_along(tools.journal.database, before, worktree)
     if stored is None:
-        return []
-    return [MoveRef(ref=f"{REVIEWED}{worktree}", before=None, after=stored, message="what was accepted goes along")]
+        return said
+    return [
+        *said,
+        MoveRef(ref=f"{REVIEWED}{worktree}", before=None, after=stored, message="what was accepted goes along"),
+    ]

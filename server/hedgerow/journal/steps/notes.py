@@ -98,7 +98,7 @@ class Record(Step):
     """Change one row of our own database, if what it changes still is what it was."""
 
     kind: Literal["record"] = "record"
-    table: Literal["worktrees", "checkouts", "hosting"]
+    table: Literal["worktrees", "checkouts", "hosting", "comment_moves"]
     key: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
@@ -116,7 +116,7 @@ class Record(Step):
         return Record(table=self.table, key=self.key, before=self.after, after=self.before)
 
     def _go(self, bench: Bench, source: dict[str, Any] | None, target: dict[str, Any] | None) -> None:
-        column = {"worktrees": "id", "checkouts": "checkout", "hosting": "repository"}[self.table]
+        column = _KEYS[self.table]
         with bench.database.transaction():
             current = bench.database.row(f"SELECT * FROM {self.table} WHERE {column} = ?", self.key)
             columns = self._columns()
@@ -144,6 +144,7 @@ class Record(Step):
         return (_IDENTITY & set(after)) | {name for name in after if before.get(name) != after[name]}
 
 
+_KEYS = {"worktrees": "id", "checkouts": "checkout", "hosting": "repository", "comment_moves": "target"}
 _IDENTITY = {"state", "path", "admin", "token"}
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hedgerow.journal.database import Database
 
 from .anchors import Anchor
+from .moving import Moves
 from .reading import Lines, packed, unpacked
 
 _KEPT_VERSION = 2 * 1024 * 1024
@@ -78,13 +79,20 @@ class CommentStore:
 
     def find(self, identity: str) -> Stored | None:
         row = self._database.row("SELECT * FROM comments WHERE id = ?", identity)
-        return None if row is None else Stored.of(row)
+        return None if row is None else self._owned(Stored.of(row), Moves.read(self._database))
 
     def of_works(self, works: Collection[str]) -> list[Stored]:
         """Comments of these works, deleted ones too, oldest first."""
-        marks = ", ".join("?" * len(works))
-        rows = self._database.rows(f"SELECT * FROM comments WHERE work IN ({marks}) ORDER BY created, id", *works)
-        return [Stored.of(row) for row in rows]
+        moves = Moves.read(self._database)
+        filed = sorted(moves.sources(works))
+        marks = ", ".join("?" * len(filed))
+        rows = self._database.rows(f"SELECT * FROM comments WHERE work IN ({marks}) ORDER BY created, id", *filed)
+        found = [self._owned(Stored.of(row), moves) for row in rows]
+        return [one for one in found if one.work in works]
+
+    @staticmethod
+    def _owned(stored: Stored, moves: Moves) -> Stored:
+        return replace(stored, work=moves.owner(stored.work, stored.created))
 
     def version(self, identity: str | None) -> tuple[str, ...] | None:
         row = self._database.row("SELECT content FROM comment_versions WHERE id = ?", identity)
