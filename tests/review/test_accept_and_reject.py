@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from tests.review.conftest import TEN, Review
+from tests.support.home import Home
 from tests.support.oracle import of_garbage_collection
 
+from hedgerow.app import App
 from hedgerow.protocol.errors import HedgerowError
+from hedgerow.protocol.settings import Settings
 
 EDITED = TEN.replace("line 2\n", "LINE 2\n").replace("line 5\n", "").replace("line 9\n", "line 9\nextra 1\nextra 2\n")
 
@@ -315,3 +318,53 @@ async def test_files_that_change_on_disk_are_told(review: Review) -> None:
     review.ground.git("commit", "-qam", "work", cwd=review.path)
     await until(lambda: any(change.checkout == identity and change.all for change in review.changes))
     stop()
+
+
+async def test_what_another_window_accepts_is_told(review: Review, home: Home) -> None:
+    """Two servers of one person: each hears what the other has done."""
+    other = await App.open(settings=Settings(), state_directory=home.hedgerow_state)
+    try:
+        told: list[str] = []
+        other.on_review_changed(lambda news: told.append(news.checkout))
+        stop = other.on_list_changed(lambda _: None)
+        review.write("ten.txt", EDITED)
+        identity = (await review.diff()).checkout
+        told.clear()
+        await review.accept(all=True)
+        await until(lambda: identity in told)
+        stop()
+    finally:
+        await other.close()
+
+
+async def test_a_rejection_that_waits_outlives_the_server(review: Review, home: Home) -> None:
+    review.write("ten.txt", EDITED)
+    identity = (await review.diff()).checkout
+    review.agents.begin(identity)
+    await review.reject("ten.txt")
+    later = await App.open(settings=Settings(), state_directory=home.hedgerow_state)  # nobody is in a turn there
+    try:
+        await later.keep_house(review.ground.hedgerow.caller(review.ground.repository))
+        await until(lambda: review.read("ten.txt").decode() == TEN)
+    finally:
+        await later.close()
+
+
+async def test_text_that_is_not_saved_keeps_a_rejection_waiting(review: Review) -> None:
+    review.write("ten.txt", EDITED)
+    place = review.path / "ten.txt"
+    typing = [place]
+    caller = review.ground.hedgerow.caller(
+        review.ground.repository, unsaved=lambda below: typing if below == place else []
+    )
+    await review.ground.hedgerow.app.keep_house(caller)
+    identity = (await review.diff()).checkout
+    review.agents.begin(identity)
+    await review.reject("ten.txt")
+    review.agents.end(identity)
+    await until(lambda: any(change.notices for change in review.changes))
+    assert "still waits" in review.changes[-1].notices[0]
+    assert review.read("ten.txt").decode() == EDITED
+    typing.clear()
+    review.agents.end(identity)
+    await until(lambda: review.read("ten.txt").decode() == TEN)
