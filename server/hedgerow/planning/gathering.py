@@ -35,7 +35,7 @@ class Gathering:
     paths: list[str] = field(default_factory=list)
     asks: bool = False
 
-    def changes(self, checkout: Checkout, snapshot: str) -> None:
+    def includes(self, checkout: Checkout, snapshot: str) -> None:
         """A checkout that the plan changes, and the id of the snapshot that holds it as it is."""
         self.snapshots.append(snapshot)
         self.checkouts.append(checkout.id)

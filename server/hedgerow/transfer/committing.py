@@ -52,7 +52,7 @@ async def _foretold(tools: Tools, checkout: Checkout, params: CommitParams, call
         index = await _index(tools, end, params, scratch)
         await _tree(tools, end, index)
     parts.guards += end.guards
-    parts.changes(checkout, str(end.hold.row["id"]))
+    parts.includes(checkout, str(end.hold.row["id"]))
     _say(parts, end, params)
     draft = parts.draft(checkout.repository, "commit", _title(end, params), "")
     return draft.model_copy(update={"extra": {"fingerprint": end.taking.taken.fingerprint}, "snapshots": ()})

@@ -25,7 +25,7 @@ class Parts(Gathering):
 
     def change(self, end: End) -> None:
         """An end that is going to be changed: kept, and guarded."""
-        self.changes(end.checkout, str(end.hold.row["id"]))
+        self.includes(end.checkout, str(end.hold.row["id"]))
         self.steps.append(end.hold)
         self.guards += end.guards
 

@@ -133,7 +133,7 @@ async def _add(
     parts.asks |= not checkout.ours
     parts.effect(f"move {label}{whose} into the trash: {checkout.path}", checkout)
     parts.losses += losses
-    parts.changes(checkout, hold.row["id"])
+    parts.includes(checkout, hold.row["id"])
     parts.labels.append(label)
     if one.delete_branch:
         await _add_branch(tools, repository, parts, checkout)
