@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -84,14 +83,3 @@ async def watching(playground: Playground) -> AsyncIterator[Watching]:
     yield make
     for watcher in made:
         await watcher.close()
-
-
-def descriptors() -> int:
-    """How many inotify descriptors this process has open."""
-    found = 0
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            found += os.readlink(f"/proc/self/fd/{name}") == "anon_inode:inotify"
-        except OSError:
-            continue
-    return found

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 
 from hedgerow.checkouts.listing import Listing
@@ -27,6 +27,7 @@ from hedgerow.watch.watcher import Watcher
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = 2
+_LONG_SECONDS = 0.5
 
 
 class Watching:
@@ -190,8 +191,7 @@ class Watching:
         checkouts = [key for key in due if isinstance(key, str)][:_AT_ONCE]
         if not (due or self._out_of_line):
             return
-        self._busy(1)
-        try:
+        with self._told_when_long():
             for key in (*repositories, *checkouts):
                 del self._due[key]
             if due:
@@ -201,8 +201,24 @@ class Watching:
                     self._paces.setdefault(key, Pace()).read(began, took)
             if repositories or self._out_of_line:
                 await self.bring_in_line()
+
+    @contextlib.contextmanager
+    def _told_when_long(self) -> Iterator[None]:
+        """The person sees that something is read only when it takes a while: an agent's every edit would flicker."""
+        told = False
+
+        def tell() -> None:
+            nonlocal told
+            told = True
+            self._busy(1)
+
+        timer = asyncio.get_running_loop().call_later(_LONG_SECONDS, tell)
+        try:
+            yield
         finally:
-            self._busy(-1)
+            timer.cancel()
+            if told:
+                self._busy(-1)
 
 
 def _watched(skeleton: Skeleton) -> WatchedRepository:

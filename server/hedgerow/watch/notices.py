@@ -131,8 +131,10 @@ class Notices:
         return self._barrier is not None and await self._barrier.passed()
 
     def close(self) -> None:
+        """Takes a moment: not for the loop."""
         if self._reader is not None:
             self._reader.stop()
+            self._reader.join(_BARRIER_SECONDS)
         if self._barrier is not None:
             self._barrier.close()
 
