@@ -201,6 +201,7 @@ async def test_while_the_watch_is_only_being_set_up_everything_is_read(
     await server.until(lambda: (counts := server.rows[path].counts) is not None and counts.untracked == 4)
 
 
+@pytest.mark.slow
 async def test_every_answer_is_what_a_fresh_process_says(server: Server, playground: Playground, home: Home) -> None:
     """Whatever is done outside, the very next list says what one that has watched nothing does."""
     one, two = (playground.worktree(server.repository, name) for name in ("one", "two"))

@@ -340,6 +340,7 @@ async def test_no_inotify_left_at_all(
     await watched.tells(b"a.txt")
 
 
+@pytest.mark.slow
 async def test_lost_events_are_made_up_for(watching: Watching, playground: Playground) -> None:
     """The system's queue overflows while the reader is held up: everything is to be looked at, and watched again."""
     repository = playground.repository()
