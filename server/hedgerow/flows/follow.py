@@ -128,7 +128,7 @@ class Following:
             await followed.begun()
             return
         await self._end([checkout.id])  # it was moved meanwhile
-        await self._watching.bring_in_line()
+        await asyncio.shield(self._watching.bring_in_line())  # who no longer waits for it leaves it whole
         followed = Followed(self._git, checkout.id, checkout.path, self._seen, self._edited.publish)
         self._followed[checkout.id] = followed
         await followed.begun()
