@@ -14,6 +14,7 @@ from tests.support.oracle import of_garbage_collection
 from hedgerow.app import App
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.settings import Settings
+from hedgerow.review import rewriting
 
 EDITED = TEN.replace("line 2\n", "LINE 2\n").replace("line 5\n", "").replace("line 9\n", "line 9\nextra 1\nextra 2\n")
 
@@ -127,6 +128,55 @@ async def test_a_file_that_became_a_directory(review: Review) -> None:
     await review.ground.refused("reject", "protected", checkout="session", paths=["gone.txt"])
     await review.reject(all=True)
     assert review.ground.difference(before) == []
+
+
+async def test_a_directory_that_became_a_link(review: Review, tmp_path: Path) -> None:
+    before = review.ground.observe()
+    outside = tmp_path / "outside"
+    (review.path / "sub").rename(outside)
+    (review.path / "sub").symlink_to(outside)
+    work = review.ground.observe()
+    assert await review.pending() == {"sub": "added", "sub/b.txt": "deleted"}
+    assert [hunk.text[0] for hunk in (await review.hunks("sub/b.txt")).hunks] == ["-"]
+    await review.ground.refused("reject", "protected", checkout="session", paths=["sub/b.txt"])
+    await review.ground.refused("reject", "badParams", checkout="session", paths=["sub/other"])
+    await review.reject(all=True)
+    assert review.ground.difference(before) == []
+    assert (outside / "b.txt").exists()
+    await review.ground.agree("undo")
+    assert review.ground.difference(work) == []
+    await review.accept("sub/b.txt", "sub")
+    assert await review.pending() == {}
+    (review.path / "sub").unlink()
+    review.write("sub/b.txt", "a directory again\n")
+    assert await review.pending() == {"sub": "deleted", "sub/b.txt": "added"}
+    await review.reject(all=True)
+    assert review.ground.difference(work) == []
+
+
+@pytest.mark.parametrize("how", ["hunks", "lines", "file", "all"])
+async def test_an_agent_that_writes_while_the_plan_is_made(
+    review: Review, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at what was shown and the reading of the bytes that are replaced."""
+    review.write("ten.txt", EDITED)
+    shown, everything = await review.hunks("ten.txt"), await review.diff()
+    params: dict[str, Any] = {
+        "hunks": {"paths": ["ten.txt"], "hunks": [shown.hunks[0].id]},
+        "lines": {"paths": ["ten.txt"], "lines": ["2"], "seen": shown.version},
+        "file": {"paths": ["ten.txt"], "seen": shown.version},
+        "all": {"all": True, "seen": everything.version},
+    }[how]
+    real = rewriting._on_disk
+
+    def meanwhile(*given: Any) -> Any:
+        review.write("ten.txt", EDITED + "the agent goes on\n")
+        return real(*given)
+
+    monkeypatch.setattr(rewriting, "_on_disk", meanwhile)
+    with pytest.raises(HedgerowError, match="look at it again"):
+        await review.ground.call("reject", checkout="session", **params)
+    assert review.read("ten.txt").decode() == EDITED + "the agent goes on\n"
 
 
 async def test_what_was_shown_is_what_is_meant(review: Review) -> None:

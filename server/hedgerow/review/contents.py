@@ -46,7 +46,7 @@ async def base_content(tools: Tools, params: BaseContentParams, caller: Caller) 
         HedgerowError: there is no such checkout, or the path is none of its files.
     """
     checkout = await find_checkout(tools, params.checkout, params.repository, caller)
-    path = path_in(checkout, params.path)
+    path = path_in(checkout, params.path, behind_links=True)  # of a tree, not of the disk
     return await _content(tools, await work_in(tools, checkout), path, params.side)
 
 
@@ -60,7 +60,7 @@ async def document(tools: Tools, uri: str, caller: Caller) -> BaseContentResult:
     if found is None:
         raise HedgerowError(ErrorCode.BAD_PARAMS, f"{uri[:200]!r} is no address of a base document")
     checkout = await find_checkout(tools, found[0], None, caller)
-    path = path_in(checkout, wire(found[2]))
+    path = path_in(checkout, wire(found[2]), behind_links=True)
     return await _content(tools, await work_in(tools, checkout), path, found[1])
 
 

@@ -21,7 +21,7 @@ from .trees import files_in
 from .waiting import Waiting
 from .words import words_of
 from .working import some
-from .works import Work, find_checkout, work_in
+from .works import Work, find_checkout, paths_of, work_in
 
 
 async def hunks(tools: Tools, params: HunksParams, caller: Caller) -> HunksResult:
@@ -31,10 +31,11 @@ async def hunks(tools: Tools, params: HunksParams, caller: Caller) -> HunksResul
         HedgerowError: there is no such checkout or nothing to compare with, or the path is none of its files.
     """
     checkout = await find_checkout(tools, params.checkout, params.repository, caller)
-    path = path_in(checkout, params.path)
     async with contextlib.AsyncExitStack() as stack:
+        path = path_in(checkout, params.path, behind_links=True)
         prepared = stack.enter_async_context(some(tools.git, checkout, [path]))
         work, working = await two(work_in(tools, checkout), prepared)
+        await paths_of(tools, work, [params.path])
         async with old_side(tools, work, params.between, caller) as old:
             patch = await patch_of(working, old.tree, path, objects=old.objects)
         same = params.between == REVIEWED or (params.between == BASE and await _untouched(tools, work, path))

@@ -18,11 +18,12 @@ def wire(path: bytes) -> str:
     return path.decode("utf-8", "backslashreplace")
 
 
-def path_in(checkout: Checkout, text: str) -> bytes:
+def path_in(checkout: Checkout, text: str, *, behind_links: bool = False) -> bytes:
     """The path of a file below the top of a checkout, in git's form.
 
     Args:
         text: with `/`, from the top; an absolute path is taken where it is inside.
+        behind_links: what lies behind a link is refused by the caller, if it is not a file that was there before.
 
     Raises:
         HedgerowError: BAD_PARAMS for what leads out of the checkout, through a link, or into git's own directory.
@@ -46,10 +47,18 @@ def path_in(checkout: Checkout, text: str) -> bytes:
     path = b"/".join(parts)
     if _ESCAPED.search(path) and not os.path.lexists(os.path.join(top, path)):
         path = _ESCAPED.sub(lambda match: bytes([int(match[1], 16)]), path)
-    link = link_above(top, path)
-    if link is not None:
-        raise _bad(text, f"leads through the link {wire(link)!r}")
+    if not behind_links:
+        refuse_behind_link(checkout, path)
     return path
+
+
+def refuse_behind_link(checkout: Checkout, path: bytes) -> None:
+    """Raises:
+    HedgerowError: BAD_PARAMS: a directory of the path is a link.
+    """
+    link = link_above(os.fsencode(checkout.path), path)
+    if link is not None:
+        raise _bad(wire(path), f"leads through the link {wire(link)!r}")
 
 
 def link_above(top: bytes, path: bytes) -> bytes | None:

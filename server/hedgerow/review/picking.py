@@ -16,10 +16,10 @@ from hedgerow.protocol.settings import Settings
 
 from .changes import version_of
 from .looking import look, patch_of, ranges_of
-from .paths import path_in, wire
+from .paths import wire
 from .selection import Range
 from .working import Working, some, whole
-from .works import Work
+from .works import Work, paths_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ async def picked(tools: Tools, work: Work, params: ReviewChange) -> AsyncIterato
                 raise gone_by(checkout.label)
             yield Picked(working, [Pick(one) for one in pending])
         return
-    paths = list(dict.fromkeys(path_in(checkout, text) for text in params.paths))
+    paths = await paths_of(tools, work, params.paths)
     async with _of(tools, work, paths) as (working, files):
         if params.hunks or params.lines:
             yield Picked(working, await _lines_of(working, work, paths[0], params))
@@ -76,7 +76,7 @@ async def picked(tools: Tools, work: Work, params: ReviewChange) -> AsyncIterato
                 raise HedgerowError(ErrorCode.BAD_PARAMS, "`seen` is of one file, or of all; leave it out for several")
             if params.seen != (await look(working, work, paths[0])).version:
                 raise gone_by(wire(paths[0]))
-        yield Picked(working, [Pick(one) for one in files])
+        yield Picked(working, [Pick(one, version=params.seen or "") for one in files])
 
 
 @contextlib.asynccontextmanager

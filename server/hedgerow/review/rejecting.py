@@ -24,9 +24,10 @@ from hedgerow.protocol.review import RejectParams
 from hedgerow.protocol.worktrees import Change
 
 from .accepting import nothing, refuse_handed_off, titled
+from .changes import version_of
 from .looking import look, patch_of
 from .paths import path_in, wire
-from .picking import Pick, Picked, picked
+from .picking import Pick, Picked, gone_by, picked
 from .rewriting import plan_rewrite
 from .selection import Range
 from .waiting import Rejection, Waiting
@@ -52,6 +53,8 @@ async def reject(tools: Tools, params: RejectParams, caller: Caller) -> ChangeRe
         if tools.turns.in_turn(checkout.id) and not params.dry_run:
             return await _wait(tools, work, found)
         draft = await plan_rewrite(tools, work, found.working, found.picks, caller, all_of_it=params.all)
+        if params.all and params.seen not in (None, version_of(work, [pick.path for pick in found.picks])):
+            raise gone_by(checkout.label)
     if draft is None:
         return ChangeResult(message=nothing(checkout, params.paths, "reject"), checkouts=[checkout.id])
     return await tools.agreement.settle(draft, checkout.repository.git, params, caller)
@@ -93,7 +96,7 @@ async def _wait(tools: Tools, work: Work, found: Picked) -> ChangeResult:
 
 def _withdraw(tools: Tools, checkout: Checkout, params: RejectParams) -> ChangeResult:
     waiting = Waiting(tools.journal.database)
-    paths = None if params.all else {path_in(checkout, text) for text in params.paths}
+    paths = None if params.all else {path_in(checkout, text, behind_links=True) for text in params.paths}
     rows = [row for row in waiting.of(checkout.id) if paths is None or row.path in paths]
     for row in rows:
         waiting.forget(row.id)

@@ -31,7 +31,8 @@ from hedgerow.protocol.plans import Kept
 
 from .accepting import both_versions, titled
 from .contents import Smudged, smudged
-from .paths import wire
+from .looking import look
+from .paths import link_above, wire
 from .picking import Pick, gone_by, too_large
 from .selection import Change, choose, rejected, split
 from .working import Working
@@ -80,6 +81,9 @@ async def plan_rewrite(
             count += number
             found += [file] if number else []
     found += wholes
+    for pick in doable:
+        if pick.version and (await look(working, work, pick.path)).version != pick.version:
+            raise gone_by(wire(pick.path))  # its bytes were read after it was looked at first
     found = [file for file in found if file.before != file.after]
     if not found:
         return None
@@ -136,9 +140,12 @@ async def _wholes(tools: Tools, checkout: Checkout, picks: Sequence[Pick]) -> li
 
 
 def _on_disk(checkout: Checkout, path: bytes, going: Collection[bytes]) -> tuple[FileState | None, bytes, bool]:
-    """What is at a path; a directory that goes with all that is in it counts as nothing, looked at later."""
+    """What is at a path. A directory that goes with all that is in it counts as nothing, looked at later; so does what
+    lies behind a link that goes."""
     place = os.path.join(os.fsencode(checkout.path), path)
     if os.path.isdir(place) and not os.path.islink(place) and any(one.startswith(path + b"/") for one in going):
+        return None, b"", False
+    if link_above(os.fsencode(checkout.path), path) in going:
         return None, b"", False
     found = read_state(checkout.repository.git, checkout.path, os.fsdecode(path))
     return (None, b"", True) if found is None else (*found, True)

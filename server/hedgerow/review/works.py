@@ -8,6 +8,8 @@ a base, and takes that back, needs to know nothing of reviews.
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,8 @@ from hedgerow.protocol.checkouts import CheckoutState
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .carrying import carried_over
+from .paths import link_above, path_in, refuse_behind_link
+from .trees import files_in
 
 REVIEWED = "refs/hedgerow/reviewed/"
 
@@ -107,6 +111,22 @@ async def work_in(tools: Tools, checkout: Checkout) -> Work:
         reviewed = accepted.tree if not moved else await _carried(tools, checkout, parent, base_tree, accepted.tree)
     stays = frozenset() if hosting is None else hosting.stays(checkout.id)
     return Work(identity, checkout, base, base_tree, reviewed, ref, stored, moved, stays)
+
+
+async def paths_of(tools: Tools, work: Work, texts: Sequence[str]) -> list[bytes]:
+    """Files of a work by the names that cross the wire.
+
+    Raises:
+        HedgerowError: BAD_PARAMS. Of a directory that became a link, only the files that were in it before are known.
+    """
+    paths = list(dict.fromkeys(path_in(work.checkout, text, behind_links=True) for text in texts))
+    behind = [path for path in paths if link_above(os.fsencode(work.checkout.path), path) is not None]
+    for path in behind:
+        repository = work.checkout.repository.git
+        before = [await files_in(tools.git, repository, tree, [path]) for tree in (work.base_tree, work.reviewed_tree)]
+        if not any(before):
+            refuse_behind_link(work.checkout, path)
+    return paths
 
 
 async def reviewed_commit(tools: Tools, work: Work, tree: str) -> str:
