@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hedgerow.checkouts.discovery import Discovery
 from hedgerow.checkouts.listing import Listing
@@ -38,6 +38,9 @@ from hedgerow.protocol.settings import Settings
 from hedgerow.protocol.worktrees import HistoryParams, HistoryResult
 from hedgerow.watch.bell import Bell
 from hedgerow.watch.bus import Topic
+
+if TYPE_CHECKING:
+    from hedgerow.flows.whereabouts import Whereabouts
 
 logger = logging.getLogger(__name__)
 
@@ -195,7 +198,7 @@ class App:
 
         return await document(self._tools, uri, caller)
 
-    async def whereabouts(self, place: Path, caller: Caller) -> tuple[str, str] | None:
+    async def whereabouts(self, place: Path, caller: Caller) -> Whereabouts | None:
         """The checkout that contains a file and the file's path there; None for a file that is nobody's."""
         from hedgerow.flows.whereabouts import whereabouts  # noqa: PLC0415 - see _HANDLERS
 

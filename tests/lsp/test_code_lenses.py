@@ -133,6 +133,22 @@ async def test_nothing_elsewhere(reviewer: Reviewer, tmp_path: Path, playground:
     assert await reviewer.lenses("untitled:1") == []
 
 
+async def test_the_persons_own_work_has_none_until_it_is_anothers(reviewer: Reviewer) -> None:
+    """Who types in Local does not review that; work that was handed off to it is reviewed there."""
+    reviewer.client.on_request["window/showMessageRequest"] = lambda _: {"title": "Carry out"}
+    own = reviewer.local / "other.txt"
+    own.write_text("typed by the person\n")
+    uri = await reviewer.open(own)
+    assert await reviewer.lenses(uri) == []
+    assert {"Accept this hunk", "Reject this hunk"} <= set(await reviewer.actions(0, uri=uri))
+    own.write_text("other\n")
+    done = await reviewer.client.command("handOff", checkout=reviewer.checkout)
+    assert done["operation"], done
+    uri = await reviewer.open(reviewer.local / "numbers.txt")
+    lenses = await reviewer.lenses(uri)
+    assert [line for line, title in lenses if title == "Accept"] == [1, 5, 8]
+
+
 async def test_nothing_in_an_untrusted_folder(client: Client, playground: Playground) -> None:
     reviewer = await Reviewer.begin(client, playground, options={"trustedFolders": []})
     await reviewer.open()

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
+from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutState
 
 
-async def whereabouts(tools: Tools, place: Path, caller: Caller) -> tuple[str, str] | None:
-    """Id of the checkout that contains a file, and the file's path in it as commands take it.
+@dataclass(frozen=True)
+class Whereabouts:
+    """Attributes:
+    checkout: its id.
+    path: of the file in it, as commands take it.
+    own: it is the person's own work: in Local, which has nobody else's for now.
+    """
+
+    checkout: str
+    path: str
+    own: bool
+
+
+async def whereabouts(tools: Tools, place: Path, caller: Caller) -> Whereabouts | None:
+    """Where a file is.
 
     None where no checkout of an open repository does, where it is not trusted or not whole, and for git's own files.
     """
-    found: tuple[int, str, bytes] | None = None
+    found: tuple[int, Checkout, bytes] | None = None
     for repository in await tools.repositories.open_each(caller):
         if not isinstance(repository, KnownRepository) or not repository.trusted:
             continue
@@ -24,10 +39,12 @@ async def whereabouts(tools: Tools, place: Path, caller: Caller) -> tuple[str, s
             path = _below(checkout.path, place) if checkout.state is CheckoutState.OK else None
             depth = len(checkout.path.parts)
             if path is not None and (found is None or depth > found[0]):  # a worktree may lie inside another checkout
-                found = depth, checkout.id, path
+                found = depth, checkout, path
     if found is None or any(part.lower() == b".git" for part in found[2].split(b"/")):
         return None
-    return found[1], found[2].decode("utf-8", "backslashreplace")
+    _, checkout, path = found
+    own = checkout.local and tools.records.hosting(checkout.repository.id) is None
+    return Whereabouts(checkout.id, path.decode("utf-8", "backslashreplace"), own)
 
 
 def _below(top: Path, place: Path) -> bytes | None:

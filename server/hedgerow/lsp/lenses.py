@@ -10,7 +10,9 @@ from .marks import comment_on, of_file, of_hunk, open_marks
 
 
 def lenses(look: Look, abilities: Abilities) -> list[types.CodeLens]:
-    """Only what the client can run; nothing in a file without anything pending."""
+    """Only what the client can run; nothing in a file without anything pending, or of the person's own."""
+    if look.spot.own:
+        return []
     marks = list(open_marks(look))
     pending = look.hunks is not None and look.hunks.pending
     if not marks and not pending:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_READ = 8 * 1024 * 1024
+_READ = 2 * 1024 * 1024
 """Bytes of a file beyond which nothing is shown in it."""
 _REMEMBERED = 200
 _MARK = "\ufeff"

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from pygls.uris import to_fs_path
 
-from hedgerow.protocol.checkouts import ListChanged
+from hedgerow.protocol.checkouts import CheckoutKind, ListChanged
 from hedgerow.protocol.errors import HedgerowError
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ class Spot:
     path: as commands take it.
     side: `working` for a file, else which base document it is.
     place: of a file.
+    own: it is the person's own work, which they do not review.
     """
 
     checkout: str
     path: str
     side: str
     place: Path | None = None
+    own: bool = False
 
 
 class Spots:
@@ -57,7 +59,8 @@ class Spots:
 
     def list_changed(self, news: ListChanged) -> None:
         rows = {row.id for row in news.changed}
-        if news.removed or news.repositories or not rows <= self._checkouts:
+        whose = any(row.kind is CheckoutKind.LOCAL for row in news.changed)  # work may have been handed off to it
+        if whose or news.removed or news.repositories or not rows <= self._checkouts:
             self.forget()
         self._checkouts |= rows
 
@@ -76,4 +79,4 @@ class Spots:
             found = await app.whereabouts(Path(place), self._calls.caller())
         except HedgerowError:
             return None
-        return None if found is None else Spot(*found, "working", Path(place))
+        return None if found is None else Spot(found.checkout, found.path, "working", Path(place), found.own)
