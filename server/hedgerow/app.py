@@ -324,9 +324,8 @@ class App:
             self._bell.ring()
 
     def _heard(self) -> None:
-        """Another process has changed something; which of it is news for reviews, its operations say."""
-        for checkout in self._look_again():
-            self._reviews.tell(checkout)
+        """Another process has changed something, and rang."""
+        self._reviews.heard(self._look_again())
 
     def _look_again(self) -> set[str]:
         """Read again what operations have changed since we last looked, this process's or another's."""

@@ -382,6 +382,11 @@ async def test_what_another_window_accepts_is_told(review: Review, home: Home) -
         told.clear()
         await review.accept(all=True)
         await until(lambda: identity in told)
+        review.write("ten.txt", EDITED + "more\n")
+        review.agents.begin(identity)
+        told.clear()
+        await review.reject("ten.txt")
+        await until(lambda: identity in told)
         stop()
     finally:
         await other.close()

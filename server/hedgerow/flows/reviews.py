@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from hedgerow.checkouts.listing import Listing
@@ -37,6 +37,7 @@ class Reviews:
         self._changed = changed
         self._topic: Topic[ReviewChanged] = Topic("reviews")
         self._revision = 0
+        self._waiting: dict[str, str] = {}
         self._heads: dict[str, tuple[str | None, str | None]] = {}
         self._sources: list[Callable[[], None]] = []
         self._turns: Callable[[], None] | None = None
@@ -54,6 +55,16 @@ class Reviews:
             checkout=checkout, revision=self._revision, all=not paths, paths=list(paths), notices=list(notices)
         )
         self._topic.publish(news)
+
+    def heard(self, touched: Iterable[str]) -> None:
+        """Another process has changed something: these checkouts, by its operations, or rejections that wait."""
+        database = self._tools.journal.database
+        rows = database.rows("SELECT checkout, group_concat(id) AS ids FROM rejections GROUP BY checkout")
+        waiting = {row["checkout"]: row["ids"] for row in rows}
+        before, self._waiting = self._waiting, waiting
+        differing = {one for one in before.keys() | waiting.keys() if before.get(one) != waiting.get(one)}
+        for checkout in {*touched, *differing}:
+            self.tell(checkout)
 
     def carry_out_what_waits(self, caller: Caller) -> None:
         """From now on whenever a turn ends, and for what has waited longer than the last server was up."""
