@@ -23,9 +23,10 @@ class Helix:
         self._folder = Path(tempfile.mkdtemp(prefix="hedgerow-helix-", dir="/tmp"))  # a socket's path is limited
         self._env = dict(env)
         self._tmux = ["tmux", "-S", str(self._folder / "tmux"), "-f", "/dev/null"]
-        self._run(
-            "new-session", "-d", "-x", str(COLUMNS), "-y", str(LINES), "-c", str(file.parent), str(program), str(file)
-        )
+        self._log = self._folder / "log"
+        size = ("-x", str(COLUMNS), "-y", str(LINES))
+        command = (str(program), "-v", "--log", str(self._log), str(file))
+        self._run("new-session", "-d", *size, "-c", str(file.parent), *command)
 
     @classmethod
     @contextlib.contextmanager
@@ -33,6 +34,7 @@ class Helix:
         editor = cls(program, file, env)
         try:
             editor.until(lambda: file.name in editor.screen(), "the file")
+            editor.until(editor._has_server, "its language server")
             yield editor
         finally:
             with contextlib.suppress(subprocess.CalledProcessError):
@@ -67,6 +69,10 @@ class Helix:
     def shows(self, *texts: str) -> None:
         """Wait until all of these are on the screen."""
         self.until(lambda: all(text in self.screen() for text in texts), " and ".join(texts))
+
+    def _has_server(self) -> bool:
+        """It hands documents over once the server has said what it can do; before that it offers nothing."""
+        return self._log.exists() and '"method":"textDocument/didOpen"' in self._log.read_text("utf-8", "replace")
 
     def _run(self, *words: str) -> str:
         return subprocess.run([*self._tmux, *words], env=self._env, capture_output=True, text=True, check=True).stdout
