@@ -216,7 +216,13 @@ def _round(session: Path) -> list[tuple[str, dict[str, Any]]]:
     return [
         ("list", {"wait": True, "sizes": True}), ("list", {"all": True, "wait": True}), ("history", {}), ("doctor", {}),
         ("show", {"id": one}), ("keep", {"checkout": one}), ("keep", {"checkout": one, "kept": False}),
+        ("diff", {"checkout": one}), ("diff", {"checkout": one, "between": "local"}),
+        ("diff", {"checkout": one, "between": "index"}), ("hunks", {"checkout": one, "path": "a.txt"}),
+        ("hunks", {"checkout": one, "path": "x.clean"}), ("baseContent", {"checkout": one, "path": "x.clean"}),
+        ("accept", {"checkout": one, "paths": ["a.txt"], "lines": ["1"]}), ("accept", {"checkout": one, "all": True}),
+        ("undo", {}), ("reject", {"checkout": one, "paths": ["x.clean"]}), ("undo", {}),
         ("rename", {"checkout": one, "label": "label"}), ("setBase", {"checkout": one, "base": "HEAD~1"}),
+        ("diff", {"checkout": one, "between": "reviewed"}),
         ("branchHere", {"checkout": one, "branch": "named"}), ("undo", {}), ("repair", {}),
         ("create", {"name": "made", "setup": {"skip": True}}),
         ("create", {"name": "carried", "carry": "copy", "setup": {"skip": True}}),
