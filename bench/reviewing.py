@@ -13,8 +13,8 @@ from .measure import Line, interleaved, line
 from .product import Product
 
 CHANGED = 2_000
-_LINES = 40_000
-_BLOCK = 10
+_LINES = 28_000
+_BLOCK = 20
 """Lines that follow each other and differ; as many that do not follow."""
 
 

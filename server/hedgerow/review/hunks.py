@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
-from hedgerow.git.diffs import Hunk
+from hedgerow.git.diffs import FilePatch, Hunk
 from hedgerow.journal.snapshots.together import two
+from hedgerow.journal.snapshots.trees import TreeFile
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.review import FileKind, HunksParams, HunksResult, HunkState, Words
@@ -20,7 +23,7 @@ from .selection import Change, Range, choose
 from .trees import files_in
 from .waiting import Waiting
 from .words import words_of
-from .working import some
+from .working import Working, some
 from .works import Work, find_checkout, paths_of, work_in
 
 
@@ -33,12 +36,21 @@ async def hunks(tools: Tools, params: HunksParams, caller: Caller) -> HunksResul
     checkout = await find_checkout(tools, params.checkout, params.repository, caller)
     async with contextlib.AsyncExitStack() as stack:
         path = path_in(checkout, params.path, behind_links=True)
-        prepared = stack.enter_async_context(some(tools.git, checkout, [path]))
-        work, working = await two(work_in(tools, checkout), prepared)
+        working = Working(tools.git, checkout, None)
+        # What takes longest is begun before it is certain that it is what is asked for, as it is nearly always.
+        begun = await stack.enter_async_context(_begun(working, path, params.between))
+        work, plain = await two(work_in(tools, checkout), working.holds(path))
         await paths_of(tools, work, [params.path])
-        async with old_side(tools, work, params.between, caller) as old:
-            patch = await patch_of(working, old.tree, path, objects=old.objects)
-        same = params.between == REVIEWED or (params.between == BASE and await _untouched(tools, work, path))
+        accepted = asyncio.ensure_future(_reviewed(tools, work, path))
+        stack.push_async_callback(asyncio.wait, [accepted])
+        if begun is not None and plain and work.base == checkout.base:
+            patch = await begun
+        else:
+            if not plain:
+                working = await stack.enter_async_context(some(tools.git, checkout, [path]))
+            async with old_side(tools, work, params.between, caller) as old:
+                patch = await patch_of(working, old.tree, path, objects=old.objects)
+        same = params.between == REVIEWED or (params.between == BASE and (work.untouched or _is(patch, await accepted)))
         seen = await look(working, work, path, seen=patch if same else None)
         unmerged = working.unmerged
     queued: list[Range] | None = []
@@ -82,15 +94,32 @@ async def hunks(tools: Tools, params: HunksParams, caller: Caller) -> HunksResul
     )
 
 
-async def _untouched(tools: Tools, work: Work, path: bytes) -> bool:
-    """Whether nothing of one file was accepted, so that all that differs from the base is pending."""
+@contextlib.asynccontextmanager
+async def _begun(working: Working, path: bytes, between: str) -> AsyncIterator[asyncio.Task[FilePatch | None] | None]:
+    """The comparison of a file with the recorded base, under way; None where another one is wanted."""
+    base = working.checkout.base
+    if between != BASE or base is None:
+        yield None
+        return
+    task = asyncio.ensure_future(patch_of(working, base, path))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _reviewed(tools: Tools, work: Work, path: bytes) -> TreeFile | None:
     if work.untouched:
-        return True
-    repository = work.checkout.repository.git
-    base, reviewed = [
-        await files_in(tools.git, repository, tree, [path]) for tree in (work.base_tree, work.reviewed_tree)
-    ]
-    return path in base and base == reviewed
+        return None
+    return (await files_in(tools.git, work.checkout.repository.git, work.reviewed_tree, [path])).get(path)
+
+
+def _is(patch: FilePatch | None, accepted: TreeFile | None) -> bool:
+    """Whether nothing of one file was accepted, so that all that differs from the base is pending."""
+    if patch is None or accepted is None or patch.file.old_path is not None:
+        return False
+    return (patch.file.old_mode, patch.file.old_oid) == (accepted.mode, accepted.oid)
 
 
 def _state(seen: Look, hunk: Hunk, queued: list[Range] | None, same: bool) -> HunkState:

@@ -17,7 +17,7 @@ from hedgerow.git.configuration import read_configuration, truth
 from hedgerow.git.diffs import GITLINK, ChangedFile, FilePatch, changed_files, file_patch
 from hedgerow.git.runner import Git
 from hedgerow.journal import files
-from hedgerow.journal.snapshots.index import COPY_CONFIG, IndexEntry, copy_of_index, read_index
+from hedgerow.journal.snapshots.index import COPY_CONFIG, READ_CONFIG, IndexEntry, copy_of_index, read_index
 from hedgerow.journal.snapshots.together import two
 from hedgerow.journal.snapshots.trees import TreeFile
 
@@ -35,29 +35,27 @@ class Working:
     """The files of one checkout.
 
     Attributes:
-        scratch: a directory of ours; the index is in it, and objects that nothing else needs.
-        own: the checkout's own index says all there is to say; it is read, and not copied.
+        scratch: a directory of ours; the index is in it, and objects that nothing else needs. None where the checkout's
+            own index says all there is to say: it is read, and not copied.
         untracked: in sorted order, ignored ones left out.
         unmerged: what a merge left unresolved.
     """
 
     git: Git
     checkout: Checkout
-    scratch: Path
-    own: bool = False
+    scratch: Path | None
     untracked: Sequence[bytes] = ()
     unmerged: frozenset[bytes] = field(default_factory=frozenset)
 
     @property
     def env(self) -> dict[str, str]:
-        env = {} if self.own else {"GIT_INDEX_FILE": str(self.scratch / "index")}
-        return env | self.objects
+        return {} if self.scratch is None else {"GIT_INDEX_FILE": str(self.scratch / "index"), **self.objects}
 
     @property
     def objects(self) -> dict[str, str]:
         """Where git finds what was stored apart, and stores more; nothing when it was not."""
-        objects = self.scratch / "objects"
-        if not objects.is_dir():
+        objects = None if self.scratch is None else self.scratch / "objects"
+        if objects is None or not objects.is_dir():
             return {}
         theirs = self.checkout.repository.common_dir / "objects"
         return {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted(theirs)}
@@ -82,6 +80,12 @@ class Working:
         env = self.env | (objects.objects if objects is not None else {})
         return await file_patch(self.git, self.checkout.path, old, path, old_path=old_path, env=env, config=_CONFIG)
 
+    async def holds(self, path: bytes) -> bool:
+        """Whether the checkout's own index has a file, with nothing about it that needs an index of ours."""
+        out = await self.git.read("ls-files", "-s", "-v", "-z", "--", path, cwd=self.checkout.path, config=READ_CONFIG)
+        entries = _entries(out)
+        return len(entries) == 1 and entries[0].path == path and entries[0].tag == "H" and entries[0].mode != GITLINK
+
     async def renamed_from(self, old: str, path: bytes, *, objects: Working | None = None) -> bytes | None:
         """Where a file that a tree lacks was in it; looked for among all that differs."""
         async with whole(self.git, self.checkout) as everything:
@@ -95,7 +99,7 @@ class Working:
 
     async def write(self, *args: str | bytes, input: bytes | None = None) -> bytes:  # noqa: A002
         """A git call on the index of ours."""
-        assert not self.own, "the checkout's own index is only read"
+        assert self.scratch is not None, "the checkout's own index is only read"
         return await self.git.write(*args, cwd=self.checkout.path, input=input, env=self.env, config=_CONFIG)
 
     async def enter(self, lines: Sequence[tuple[str, str, bytes]]) -> None:
@@ -161,7 +165,7 @@ async def _whole(git: Git, checkout: Checkout, stays: Collection[bytes], scratch
     unusual = index.unusual
     unmerged = frozenset(entry.path for entry in index.unmerged)
     if not unusual and not untracked and not index.gitlinks and not writing:
-        return Working(git, checkout, scratch, own=True)
+        return Working(git, checkout, None)
     working = Working(git, checkout, scratch, untracked=untracked, unmerged=unmerged)
     copy = copy_of_index(git, checkout.path, checkout.admin / "index", scratch / "index")
     if copy.path.exists() and any(mark in copy.path.read_bytes() for mark in _CACHES):
@@ -199,10 +203,7 @@ async def _unhide(working: Working, unusual: Sequence[IndexEntry]) -> None:
 async def some(git: Git, checkout: Checkout, paths: Sequence[bytes]) -> AsyncIterator[Working]:
     """A few files of a checkout; ignored ones, and what a sparse checkout leaves out, are as if not there."""
     with files.scratch_directory() as scratch:
-        out = await git.read(
-            "ls-files", "-s", "-v", "-z", "--", *paths, cwd=checkout.path,
-            config=("core.sparseCheckout=false", "index.sparse=false"),
-        )  # fmt: skip
+        out = await git.read("ls-files", "-s", "-v", "-z", "--", *paths, cwd=checkout.path, config=READ_CONFIG)
         entries = [entry for entry in _entries(out) if entry.path in paths]
         unmerged = [entry for entry in entries if entry.stage]
         known = {entry.path for entry in entries}
