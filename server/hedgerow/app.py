@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from hedgerow.checkouts.discovery import Discovery
 from hedgerow.checkouts.listing import Listing
 from hedgerow.checkouts.repositories import Repositories
-from hedgerow.flows.live import Live
-from hedgerow.flows.reviews import Reviews
+from hedgerow.flows.serving.live import Live
+from hedgerow.flows.serving.reviews import Reviews
 from hedgerow.git.runner import Git
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.database import Database
@@ -61,11 +61,11 @@ _HANDLERS = {
     "commit": "hedgerow.transfer.committing:commit",
     "push": "hedgerow.transfer.pushing:push",
     "land": "hedgerow.flows.land:land",
-    "diff": "hedgerow.review.changes:diff",
-    "hunks": "hedgerow.review.hunks:hunks",
-    "baseContent": "hedgerow.review.contents:base_content",
-    "accept": "hedgerow.review.accepting:accept",
-    "reject": "hedgerow.review.rejecting:reject",
+    "diff": "hedgerow.review.seeing.changes:diff",
+    "hunks": "hedgerow.review.seeing.hunks:hunks",
+    "baseContent": "hedgerow.review.seeing.contents:base_content",
+    "accept": "hedgerow.review.deciding.accepting:accept",
+    "reject": "hedgerow.review.deciding.rejecting:reject",
     "comment": "hedgerow.review.comments.commands:comment",
     "editComment": "hedgerow.review.comments.commands:edit_comment",
     "comments": "hedgerow.review.comments.commands:comments",
@@ -194,7 +194,7 @@ class App:
         Raises:
             HedgerowError: it is no such address, or leads to nothing that may be read.
         """
-        from hedgerow.review.contents import document  # noqa: PLC0415 - see _HANDLERS
+        from hedgerow.review.seeing.contents import document  # noqa: PLC0415 - see _HANDLERS
 
         return await document(self._tools, uri, caller)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hedgerow.flows.edit_kinds import Edit, edits_of
+from hedgerow.flows.serving.edit_kinds import Edit, edits_of
 from hedgerow.protocol.follow import EditKind
 from hedgerow.watch.changes import Touch
 from hedgerow.watch.lines import Lines

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.repositories import Playground
 
-from hedgerow.flows.followed import Followed
+from hedgerow.flows.serving.followed import Followed
 from hedgerow.git.runner import Git
 from hedgerow.protocol.follow import Edited, EditKind
 from hedgerow.watch.changes import Edits, Touch

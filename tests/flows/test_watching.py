@@ -15,8 +15,8 @@ from tests.support.home import Home
 from tests.support.repositories import Playground
 
 from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, ServerStatus
-from hedgerow.watch import notices
-from hedgerow.watch.tree import Tree
+from hedgerow.watch.systems import notices
+from hedgerow.watch.systems.tree import Tree
 
 LIMIT = 20.0
 QUIET = 0.3

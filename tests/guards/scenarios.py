@@ -19,11 +19,11 @@ from hedgerow.journal.steps import Hold, Move
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.review import RejectParams
 from hedgerow.protocol.settings import Settings
-from hedgerow.review import rejecting
-from hedgerow.review.looking import patch_of
-from hedgerow.review.rejecting import reject
-from hedgerow.review.waiting import Waiting
-from hedgerow.review.working import Working
+from hedgerow.review.deciding import rejecting
+from hedgerow.review.deciding.rejecting import reject
+from hedgerow.review.deciding.waiting import Waiting
+from hedgerow.review.seeing.looking import patch_of
+from hedgerow.review.seeing.working import Working
 from hedgerow.watch.bus import Topic
 from hedgerow.worktrees import protections
 from hedgerow.worktrees.trash import empty_trash

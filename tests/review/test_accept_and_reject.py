@@ -14,7 +14,7 @@ from tests.support.oracle import of_garbage_collection
 from hedgerow.app import App
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.settings import Settings
-from hedgerow.review import rewriting
+from hedgerow.review.deciding import rewriting
 
 EDITED = TEN.replace("line 2\n", "LINE 2\n").replace("line 5\n", "").replace("line 9\n", "line 9\nextra 1\nextra 2\n")
 

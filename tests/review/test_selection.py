@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgerow.git.diffs import Hunk
-from hedgerow.review.selection import Change, accepted, choose, patched, rejected, split
+from hedgerow.review.deciding.selection import Change, accepted, choose, patched, rejected, split
 
 LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"c\r\n", b"\n", b"\xff\n", b"\r\n", b"x\ry\n"]), max_size=12)
 FILES = st.builds(lambda lines, tail: b"".join(lines) + tail, LINES, st.sampled_from([b"", b"end", b"\r", b"z\xff"]))

@@ -10,7 +10,7 @@ from tests.support.repositories import Playground
 from tests.watch.conftest import Watching
 
 from hedgerow.watch import watcher
-from hedgerow.watch.elsewhere import Elsewhere
+from hedgerow.watch.systems.elsewhere import Elsewhere
 
 
 @pytest.fixture(autouse=True)

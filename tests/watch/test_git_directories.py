@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hedgerow.watch.git_directories import is_watched, matters
+from hedgerow.watch.systems.git_directories import is_watched, matters
 
 REFS, FILES, RULES = (True, False, False), (False, True, False), (False, False, True)
 NOTHING = (False, False, False)

@@ -14,7 +14,7 @@ import pytest
 from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD
 
 from hedgerow.watch.changes import NoWatchesLeftError
-from hedgerow.watch.notices import MASK, Notices, system_limit
+from hedgerow.watch.systems.notices import MASK, Notices, system_limit
 
 
 class Heard:

@@ -15,7 +15,7 @@ from tests.watch.conftest import Watching
 
 from hedgerow.watch.changes import Touch
 from hedgerow.watch.checkout_watch import CheckoutWatch
-from hedgerow.watch.tree import Tree
+from hedgerow.watch.systems.tree import Tree
 
 
 def tree_of(watcher: object, checkout: str = "project") -> Tree:

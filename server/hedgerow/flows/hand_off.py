@@ -10,6 +10,7 @@ from pathlib import Path
 from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.journal.plans import Draft
+from hedgerow.planning.finding import prepared_checkout
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -17,7 +18,6 @@ from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.transfer import HandOffParams
 from hedgerow.protocol.worktrees import CreateParams
 from hedgerow.review.moving import moved_along
-from hedgerow.transfer.finding import prepared_checkout
 from hedgerow.transfer.hand_off import plan_home, plan_there
 from hedgerow.worktrees.create import carry_out_create, plan_create
 

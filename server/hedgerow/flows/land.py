@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hedgerow.planning.finding import prepared_checkout
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.transfer import LandParams
 from hedgerow.protocol.worktrees import CleanUpParams
-from hedgerow.transfer.finding import prepared_checkout
 from hedgerow.transfer.landing import plan_land
 from hedgerow.worktrees.clean_up import clean_up
 

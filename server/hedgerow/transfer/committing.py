@@ -16,6 +16,7 @@ from hedgerow.journal import files, snapshots
 from hedgerow.journal.plans import Draft
 from hedgerow.journal.snapshots import FactKind
 from hedgerow.journal.steps import BranchState, HeadState, StateData, Transition
+from hedgerow.planning.finding import prepared_checkout
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -24,7 +25,6 @@ from hedgerow.protocol.transfer import CommitParams
 
 from .authorship import commit_as_person, identity
 from .ends import End, read_end
-from .finding import prepared_checkout
 from .parts import Parts, spoken
 from .parts import files as counted
 

@@ -12,13 +12,13 @@ from hedgerow.git.refs import read_head, read_ref
 from hedgerow.journal.guards import RefIs
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.steps import Push
+from hedgerow.planning.finding import prepared_checkout
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Loss
 from hedgerow.protocol.transfer import PushParams
 
-from .finding import prepared_checkout
 from .forge import Forge, ForgeError, forge_of, open_request
 from .parts import Parts, short
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection
 
 from hedgerow.git.runner import Git
 
-from .backend import MakeTree, Tree
 from .bus import Topic
 from .changes import Edits, NoWatchesLeftError, Touch, WatchedCheckout
 from .ignored import Ignored
 from .mounts import is_shared
 from .polling import Polling
+from .systems.backend import MakeTree, Tree
 from .touched import Touched, tell
 
 logger = logging.getLogger(__name__)

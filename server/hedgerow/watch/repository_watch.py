@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .backend import GitDirectories, MakeGitDirectories
 from .bus import Topic
 from .changes import GitChange, NoWatchesLeftError
 from .mounts import is_shared
+from .systems.backend import GitDirectories, MakeGitDirectories
 from .touched import tell
 
 _GATHER_SECONDS = 0.02

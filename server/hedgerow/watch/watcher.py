@@ -15,11 +15,11 @@ from pathlib import Path
 
 from hedgerow.git.runner import Git
 
-from .backend import Backend
 from .bus import Topic
 from .changes import Edits, GitChange, WatchedCheckout, WatchedRepository
 from .checkout_watch import CheckoutWatch
 from .repository_watch import RepositoryWatch
+from .systems.backend import Backend
 
 logger = logging.getLogger(__name__)
 
@@ -177,10 +177,10 @@ class Watcher:
 
 def _backend(limit: int | None) -> Backend:
     if sys.platform == "linux":
-        from .on_linux import OnLinux  # noqa: PLC0415 - as the other: it loads what only that system has
+        from .systems.on_linux import OnLinux  # noqa: PLC0415 - as the other: it loads what only that system has
 
         return OnLinux(limit)
-    from .elsewhere import Elsewhere  # noqa: PLC0415
+    from .systems.elsewhere import Elsewhere  # noqa: PLC0415
 
     return Elsewhere()
 

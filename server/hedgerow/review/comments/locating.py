@@ -10,9 +10,9 @@ from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.comments import Comment, CommentState
 from hedgerow.protocol.review import BaseContentParams
-from hedgerow.review.contents import base_content
 from hedgerow.review.paths import wire
-from hedgerow.review.working import whole
+from hedgerow.review.seeing.contents import base_content
+from hedgerow.review.seeing.working import whole
 from hedgerow.review.works import work_in
 
 from .anchors import Place, follow

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 
 from hedgerow.checkouts.checkout import Checkout
-from hedgerow.review.contents import decoded
+from hedgerow.review.seeing.contents import decoded
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a file whose lines are looked at. A larger one can be commented on as a whole."""

@@ -14,17 +14,17 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.review import FileKind, HunksParams, HunksResult, HunkState, Words
 from hedgerow.protocol.review import Hunk as ShownHunk
 
+from ..deciding.selection import Change, Range, choose
+from ..deciding.waiting import Waiting
+from ..paths import path_in, wire
+from ..trees import files_in
+from ..works import Work, find_checkout, paths_of, work_in
 from .addresses import address
 from .changes import kind_of, status_of
 from .comparing import BASE, REVIEWED, old_side
 from .looking import Look, hunk_ids, look, patch_of
-from .paths import path_in, wire
-from .selection import Change, Range, choose
-from .trees import files_in
-from .waiting import Waiting
 from .words import words_of
 from .working import Working, some
-from .works import Work, find_checkout, paths_of, work_in
 
 
 async def hunks(tools: Tools, params: HunksParams, caller: Caller) -> HunksResult:

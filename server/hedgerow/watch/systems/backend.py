@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
-from .changes import WatchedCheckout
-from .touched import Touched
+from ..changes import WatchedCheckout
+from ..touched import Touched
 
 
 class Tree(Protocol):

@@ -14,12 +14,12 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.review import ReviewChange
 from hedgerow.protocol.settings import Settings
 
-from .changes import version_of
-from .looking import look, patch_of, ranges_of
-from .paths import wire
+from ..paths import wire
+from ..seeing.changes import version_of
+from ..seeing.looking import look, patch_of, ranges_of
+from ..seeing.working import Working, some, whole
+from ..works import Work, paths_of
 from .selection import Range
-from .working import Working, some, whole
-from .works import Work, paths_of
 
 
 @dataclass(frozen=True)

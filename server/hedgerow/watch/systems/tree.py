@@ -14,10 +14,10 @@ from pathlib import Path
 
 from watchdog.observers.inotify_c import InotifyEvent, WatchDescriptor
 
-from .changes import NoWatchesLeftError, Touch
-from .ignored import LIKELY
+from ..changes import NoWatchesLeftError, Touch
+from ..ignored import LIKELY
+from ..touched import Touched
 from .notices import Notices
-from .touched import Touched
 
 logger = logging.getLogger(__name__)
 

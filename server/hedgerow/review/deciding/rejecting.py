@@ -23,16 +23,16 @@ from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.review import RejectParams
 from hedgerow.protocol.worktrees import Change
 
+from ..paths import path_in, wire
+from ..seeing.changes import version_of
+from ..seeing.looking import look, patch_of
+from ..seeing.working import some
+from ..works import Work, refuse_unreadable, work_in
 from .accepting import nothing, refuse_handed_off, titled
-from .changes import version_of
-from .looking import look, patch_of
-from .paths import path_in, wire
 from .picking import Pick, Picked, gone_by, picked
 from .rewriting import plan_rewrite
 from .selection import Range
 from .waiting import Rejection, Waiting
-from .working import some
-from .works import Work, refuse_unreadable, work_in
 
 logger = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.review import DiffParams, DiffResult, DiffTotals, FileChange, FileKind, FileStatus
 
+from ..deciding.waiting import Waiting
+from ..paths import wire
+from ..works import Work, find_checkout, work_in
 from .comparing import BASE, REVIEWED, old_side
-from .paths import wire
-from .waiting import Waiting
 from .working import Working, whole
-from .works import Work, find_checkout, work_in
 
 _STATUS = {"A": FileStatus.ADDED, "D": FileStatus.DELETED, "R": FileStatus.RENAMED, "T": FileStatus.TYPE}
 

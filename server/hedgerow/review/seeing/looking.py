@@ -11,10 +11,10 @@ from functools import cached_property
 from hedgerow.git.diffs import FilePatch, Hunk
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-from .paths import wire
-from .selection import Change, Range
+from ..deciding.selection import Change, Range
+from ..paths import wire
+from ..works import Work
 from .working import Working
-from .works import Work
 
 ABSENT = "absent"
 

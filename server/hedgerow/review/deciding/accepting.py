@@ -21,13 +21,13 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult, Kept
 from hedgerow.protocol.review import AcceptParams
 
-from .changes import version_of
-from .looking import version_id
-from .paths import wire
+from ..paths import wire
+from ..seeing.changes import version_of
+from ..seeing.looking import version_id
+from ..trees import tree_with
+from ..works import Work, refuse_unreadable, reviewed_commit, waits_elsewhere, work_in
 from .picking import Pick, Picked, gone_by, picked, too_large
 from .selection import Change, accepted, choose, patched, split
-from .trees import tree_with
-from .works import Work, refuse_unreadable, reviewed_commit, waits_elsewhere, work_in
 
 
 async def accept(tools: Tools, params: AcceptParams, caller: Caller) -> ChangeResult:

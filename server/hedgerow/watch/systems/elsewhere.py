@@ -21,10 +21,10 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
+from ..changes import Touch, WatchedCheckout
+from ..touched import Touched
 from .backend import Changed
-from .changes import Touch, WatchedCheckout
 from .git_directories import administered, is_watched, matters
-from .touched import Touched
 
 _TOUCHES: dict[type[FileSystemEvent], Touch] = {
     FileCreatedEvent: Touch.MADE | Touch.NEW,

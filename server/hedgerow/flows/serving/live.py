@@ -18,7 +18,7 @@ from hedgerow.watch.bus import Topic
 from hedgerow.watch.changes import Edits
 
 if TYPE_CHECKING:
-    from .follow import Following
+    from .following import Following
     from .watching import Watching
 
 
@@ -59,7 +59,7 @@ class Live:
         """
         watching = await self._watched()
         if self._following is None:
-            from .follow import Following  # noqa: PLC0415 - loaded by `_watched`, for the most part
+            from .following import Following  # noqa: PLC0415 - loaded by `_watched`, for the most part
 
             tools = self._tools
             self._following = Following(
@@ -76,7 +76,7 @@ class Live:
     async def _watched(self) -> Watching:
         async with self._loading:
             if self._watching is None:
-                module = await asyncio.to_thread(importlib.import_module, "hedgerow.flows.watching")
+                module = await asyncio.to_thread(importlib.import_module, "hedgerow.flows.serving.watching")
                 self._watching = module.Watching(
                     self._listing, self._tools.git, busy=self._busy, version=self._notes_version
                 )

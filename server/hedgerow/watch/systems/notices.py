@@ -20,8 +20,8 @@ from typing import IO, Protocol
 
 from watchdog.observers.inotify_c import CallbackId, InotifyConstants, InotifyEvent, InotifyFD, Mask, WatchDescriptor
 
-from .changes import NoWatchesLeftError
-from .touched import tell
+from ..changes import NoWatchesLeftError
+from ..touched import tell
 
 logger = logging.getLogger(__name__)
 

@@ -84,7 +84,7 @@ class Reviews:
             self._turns()
 
     async def _turn_ended(self, checkout: str, caller: Caller) -> None:
-        from hedgerow.review.rejecting import carry_out_waiting  # noqa: PLC0415 - with all that changes something
+        from hedgerow.review.deciding.rejecting import carry_out_waiting  # noqa: PLC0415 - with all that changes something
 
         carried = await carry_out_waiting(self._tools, checkout, caller)
         if carried.paths:

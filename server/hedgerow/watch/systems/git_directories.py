@@ -14,7 +14,7 @@ from pathlib import Path
 
 from watchdog.observers.inotify_c import InotifyEvent, WatchDescriptor
 
-from .changes import NoWatchesLeftError
+from ..changes import NoWatchesLeftError
 from .notices import Notices
 
 logger = logging.getLogger(__name__)

@@ -20,10 +20,10 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.review import BaseContentParams, BaseContentResult
 
+from ..paths import path_in, wire
+from ..trees import files_in
+from ..works import Work, find_checkout, work_in
 from .addresses import address, parts
-from .paths import path_in, wire
-from .trees import files_in
-from .works import Work, find_checkout, work_in
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _LOOKED_AT = 8000

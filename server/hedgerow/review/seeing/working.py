@@ -21,7 +21,7 @@ from hedgerow.journal.snapshots.index import COPY_CONFIG, READ_CONFIG, IndexEntr
 from hedgerow.journal.snapshots.together import two
 from hedgerow.journal.snapshots.trees import TreeFile
 
-from .trees import files_in
+from ..trees import files_in
 
 _CONFIG = tuple(setting for setting in COPY_CONFIG if not setting.startswith("core.fileMode"))
 """A person who has told git to pass over the executable bit is not asked to review it."""

@@ -29,14 +29,14 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Kept
 
+from ..paths import link_above, wire
+from ..seeing.contents import Smudged, smudged
+from ..seeing.looking import look
+from ..seeing.working import Working
+from ..works import Work
 from .accepting import both_versions, titled
-from .contents import Smudged, smudged
-from .looking import look
-from .paths import link_above, wire
 from .picking import Pick, gone_by, too_large
 from .selection import Change, choose, rejected, split
-from .working import Working
-from .works import Work
 
 
 @dataclass(frozen=True)

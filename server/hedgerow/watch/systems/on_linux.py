@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from ..changes import WatchedCheckout
+from ..touched import Touched
 from .backend import Changed
-from .changes import WatchedCheckout
 from .git_directories import GitDirectories
 from .notices import Notices
-from .touched import Touched
 from .tree import Tree
 
 

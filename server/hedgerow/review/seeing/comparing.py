@@ -13,8 +13,8 @@ from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
+from ..works import Work, refuse_unreadable, work_in
 from .working import Working, whole
-from .works import Work, refuse_unreadable, work_in
 
 BASE, REVIEWED = "base", "reviewed"
 
