@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from hedgerow.lsp.protocol import model_json
+from hedgerow.lsp.wire.protocol import model_json
 from hedgerow.protocol.model import Model
 
 from .ground import Ground, paths

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedgerow.lsp.frames import BadHeader, Body, Decoder, TooLarge, frame
+from hedgerow.lsp.wire.frames import BadHeader, Body, Decoder, TooLarge, frame
 
 LARGEST = 5000
 

@@ -239,7 +239,7 @@ async def test_nothing_heavy_is_imported_before_the_reply_to_initialize(start_se
     assert modules & set(HEAVY) == set()
     # The names are those of real modules, and what is needed is there.
     assert all(importlib.util.find_spec(name) for name in HEAVY)
-    assert {"pygls", "pydantic", "hedgerow.lsp.protocol", "hedgerow.protocol.commands"} <= modules
+    assert {"pygls", "pydantic", "hedgerow.lsp.wire.protocol", "hedgerow.protocol.commands"} <= modules
 
 
 async def test_the_program_serves_without_importing_the_shell(start_server: StartServer, home: Home) -> None:

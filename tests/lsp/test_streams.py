@@ -17,7 +17,7 @@ from tests.support.repositories import Playground
 
 from hedgerow.lsp.notifications import Notifications
 from hedgerow.lsp.server import HedgerowServer
-from hedgerow.lsp.streams import Reader, Writer
+from hedgerow.lsp.wire.streams import Reader, Writer
 from hedgerow.protocol.checkouts import ListChanged, ServerStatus
 
 MIB = 1024 * 1024

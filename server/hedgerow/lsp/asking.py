@@ -15,7 +15,7 @@ from pygls.exceptions import JsonRpcException
 
 from hedgerow.protocol.plans import Plan
 
-from .protocol import HedgerowProtocol
+from .wire.protocol import HedgerowProtocol
 
 CARRY_OUT = "Carry out"
 WITHOUT_SETUP = "Run without set-up"

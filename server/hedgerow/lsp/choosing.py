@@ -17,7 +17,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.worktrees import HistoryParams, HistoryResult
 
 from .asking import CANCEL, pressed
-from .protocol import HedgerowProtocol
+from .wire.protocol import HedgerowProtocol
 
 if TYPE_CHECKING:
     from hedgerow.app import App

@@ -17,7 +17,7 @@ from hedgerow.protocol.model import PROTOCOL_VERSION, Model
 from hedgerow.protocol.plans import ChangeResult
 
 from .calls import NOTHING_CHANGED
-from .errors import InvalidParams
+from .wire.errors import InvalidParams
 
 if TYPE_CHECKING:
     from .server import HedgerowServer

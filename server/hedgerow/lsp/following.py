@@ -15,8 +15,8 @@ from pygls.exceptions import JsonRpcException
 
 from hedgerow.protocol.follow import Edited, EditKind, Editor
 
-from .protocol import HedgerowProtocol
 from .tasks import Tasks
+from .wire.protocol import HedgerowProtocol
 
 if TYPE_CHECKING:
     from .documents import Documents

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 
-from .logs import log_to_stderr
+from .wire.logs import log_to_stderr
 
 _SECONDS_FOR_THREADS = 5.0
 
@@ -30,7 +30,7 @@ def serve(*, client_dead_after: float | None = None) -> int:
     stdin, stdout = _take_streams()
     log_to_stderr()
     from .server import HedgerowServer  # noqa: PLC0415 - after the streams are safe from what imports might print
-    from .streams import CLIENT_DEAD_AFTER  # noqa: PLC0415
+    from .wire.streams import CLIENT_DEAD_AFTER  # noqa: PLC0415
 
     server = HedgerowServer(client_dead_after=client_dead_after or CLIENT_DEAD_AFTER)
 

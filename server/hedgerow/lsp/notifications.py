@@ -13,7 +13,7 @@ from hedgerow.protocol.checkouts import ListChanged, ServerStatus
 from hedgerow.protocol.comments import CommentsChanged
 from hedgerow.protocol.review import ReviewChanged
 
-from .protocol import HedgerowProtocol
+from .wire.protocol import HedgerowProtocol
 
 if TYPE_CHECKING:
     from hedgerow.app import App

@@ -17,8 +17,8 @@ from types import TracebackType
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from .protocol import HedgerowProtocol
 from .tasks import Tasks
+from .wire.protocol import HedgerowProtocol
 
 logger = logging.getLogger(__name__)
 

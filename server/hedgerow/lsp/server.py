@@ -23,17 +23,17 @@ from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.model import PROTOCOL_VERSION
 
 from . import commands
-from .base_documents import BaseDocuments
 from .calls import Calls
-from .client_process import watch_process
 from .documents import Documents
-from .errors import is_expected
-from .frames import BadHeader, Decoder
-from .logs import log_to_files
-from .protocol import HedgerowProtocol
-from .streams import CLIENT_DEAD_AFTER, Reader, Writer
-from .surface import Surface
+from .surface.base_documents import BaseDocuments
+from .surface.surface import Surface
 from .tasks import Tasks
+from .wire.client_process import watch_process
+from .wire.errors import is_expected
+from .wire.frames import BadHeader, Decoder
+from .wire.logs import log_to_files
+from .wire.protocol import HedgerowProtocol
+from .wire.streams import CLIENT_DEAD_AFTER, Reader, Writer
 
 if TYPE_CHECKING:
     from hedgerow.app import App

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from .errors import is_expected
+from .wire.errors import is_expected
 
 logger = logging.getLogger(__name__)
 

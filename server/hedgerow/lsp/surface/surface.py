@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from hedgerow.protocol.comments import CommentsChanged
     from hedgerow.protocol.review import ReviewChanged
 
+    from ..server import HedgerowServer
     from .abilities import Abilities
     from .looks import Look, Looks
-    from .server import HedgerowServer
     from .spots import Spots
 
 logger = logging.getLogger(__name__)

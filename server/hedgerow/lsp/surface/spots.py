@@ -16,7 +16,7 @@ from hedgerow.protocol.errors import HedgerowError
 if TYPE_CHECKING:
     from hedgerow.app import App
 
-    from .calls import Calls
+    from ..calls import Calls
 
 _BASE = re.compile(r"hedgerow-base:(?://[^/]*)?/([^/]+)/(base|reviewed)/(.+)")
 _REMEMBERED = 2000

@@ -37,7 +37,7 @@ from .errors import (
 from .frames import LARGEST_BODY, BadHeader, Body, TooLarge, frame
 
 if TYPE_CHECKING:
-    from .server import HedgerowServer
+    from ..server import HedgerowServer
     from .streams import Writer
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hedgerow.app import App
     from hedgerow.protocol.review import ReviewChanged
 
-    from .server import HedgerowServer
+    from ..server import HedgerowServer
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The pipe to the client: bytes, messages, pygls' protocol with its defects mended. No command is known here."""
