@@ -48,17 +48,25 @@ async def measure(ground: Ground, product: Product, repository: Path, files: int
             first.append(answered - began)
         return ended - began
 
-    async def theirs(_number: int) -> float:
+    processor: list[float] = []
+
+    async def theirs(number: int) -> float:
+        before = os.times()
         began = time.perf_counter()
         for checkout in checkouts:
             ground.git(checkout, "status")
-        return time.perf_counter() - began
+        ended, after = time.perf_counter(), os.times()
+        if number:
+            spent = after.children_user + after.children_system - before.children_user - before.children_system
+            processor.append(spent / (os.cpu_count() or 1))
+        return ended - began
 
     complete, statuses = await interleaved(rounds, ours, theirs)
     against = f"{len(checkouts)} git status in turn"
     return [
         line(f"list of {WORKTREES} worktrees, cold: first answer", against, first, statuses, aim=0.05),
         line(f"list of {WORKTREES} worktrees, cold: complete", against, complete, statuses, aim=0.7),
+        line("the same", "their processor time, on all processors at once", complete, processor),
         *await _at_rest(ground, repository),
     ]
 
