@@ -118,7 +118,8 @@ async def test_CO04_watching_takes_no_lock_and_does_not_wake_itself(ground: Grou
 
 async def test_CO06_no_watches_left(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said, what cannot be watched is polled, and no answer is of before."""
-    from hedgerow.watch import notices, watcher  # noqa: PLC0415
+    from hedgerow.watch import watcher  # noqa: PLC0415
+    from hedgerow.watch.systems import notices  # noqa: PLC0415
 
     worktree = await ground.create("unwatched")
     ground.playground.write(worktree, {f"{number}/x": "x" for number in range(30)})
