@@ -162,20 +162,6 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_over(path: Path, content: bytes, mode: int) -> None:
-    """Replace or create a file in one step, not forced to the disk: for the files of a checkout."""
-    descriptor, temporary = tempfile.mkstemp(prefix=".hedgerow-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(content)
-            os.fchmod(handle.fileno(), mode)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-
-
 def place_file(source: Path, target: Path, mode: int, temporary: Path) -> None:
     """Put a copy of ``source`` in the place of ``target`` in one step.
 

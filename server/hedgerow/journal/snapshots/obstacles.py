@@ -61,11 +61,3 @@ def refuse(obstacles: Iterable[Obstacle]) -> None:
         paths=[readable(obstacle.path) for obstacle in blocking],
         kinds=[obstacle.kind.value for obstacle in blocking],
     )
-
-
-def refuse_path(path: bytes, why: str) -> HedgerowError:
-    return HedgerowError(
-        ErrorCode.CANNOT_SNAPSHOT,
-        f"cannot hold everything in this checkout: '{readable(path)}' {why}",
-        paths=[readable(path)],
-    )
