@@ -40,6 +40,12 @@ from hedgerow.protocol.checkouts import ListResult
         (["rename", "Local", "\x1b]0;title\x07"], 1, ""),
         (["list", "--repository", "/"], 1, "/"),
         (["completion", "tcsh"], 2, "tcsh"),
+        (
+            ["reject", "Local", "a.txt", "--lines", "9-3"],
+            2,
+            "hedgerow: --lines: '9-3' is no range of lines; write 12 or",
+        ),
+        (["accept", "Local"], 2, "hedgerow: say which: `paths`, or `all`."),
     ],
     ids=lambda value: " ".join(value)[:40].encode("unicode_escape").decode() if isinstance(value, list) else None,
 )

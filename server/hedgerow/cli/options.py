@@ -120,6 +120,10 @@ def params_of(command: Command, typed: Mapping[str, object], directory: Path) ->
     return command.params.model_validate(values)
 
 
+_PYDANTICS = "Value error, "
+"""Before what one of our own checks says."""
+
+
 def misfits(command: Command, error: ValidationError) -> str:
     """One line for each value that does not fit, by the option it was typed for."""
     flags = {tuple(part.rstrip("_") for part in option.path): option.flag for option in options(command)}
@@ -128,8 +132,9 @@ def misfits(command: Command, error: ValidationError) -> str:
         where = tuple(
             kebab(str(part)).replace("-", "_").rstrip("_") for part in detail["loc"] if not isinstance(part, int)
         )
-        reason = detail["msg"]
-        lines.append(f"{flags.get(where, '.'.join(where))}: {reason[0].lower()}{reason[1:]}.")
+        reason = detail["msg"].removeprefix(_PYDANTICS)
+        name = flags.get(where, ".".join(where))  # none where values do not go together
+        lines.append(f"{name}{': ' if name else ''}{reason[0].lower()}{reason[1:]}.")
     return "\n".join(lines)
 
 
@@ -139,4 +144,6 @@ def without_none(annotation: Any) -> Any:
 
 
 def _plain(annotation: Any) -> Any:
+    if typing.get_origin(annotation) is list:
+        return list[_plain(typing.get_args(annotation)[0])]  # type: ignore[misc] # known only now
     return typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation

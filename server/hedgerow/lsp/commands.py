@@ -90,7 +90,7 @@ def read_params(command: Command, raw: Mapping[str, Any], *, client_version: int
 
 def _worded(problem: Mapping[str, Any]) -> str:
     ours = {"extra_forbidden": "there is no such field", "missing": "is required"}
-    return ours.get(problem["type"]) or str(problem["msg"])
+    return ours.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
 
 
 def _dotted(place: Sequence[str | int]) -> str:
