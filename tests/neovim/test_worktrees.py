@@ -49,12 +49,20 @@ def complete_row(editor: Editor, label: str) -> dict[str, Any]:
 
 
 def line_of(editor: Editor, label: str) -> str:
-    """The line of a checkout in the buffer of the list, once it is there."""
+    """The line of a checkout in the buffer of the list, once it is there and its row is settled.
+
+    The answer of a command and the news of its row come on their own ways: right after the answer the line may still
+    say what was true a moment ago.
+    """
     return str(
         editor.wait(
             """
             for _, line in ipairs(vim.api.nvim_buf_get_lines(vim.fn.bufnr('hedgerow://list'), 0, -1, false)) do
-              if line:find('^[ *] ' .. vim.pesc(...) .. '%s') and not line:find('…$') then
+              if
+                line:find('^[ *] ' .. vim.pesc(...) .. '%s')
+                and not line:find('…$')
+                and not line:find('being made$')
+              then
                 return line
               end
             end
