@@ -14,7 +14,7 @@ from typing import Any
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-VERSION = 5
+VERSION = 6
 
 _SCHEMA = """
 CREATE TABLE repositories (id TEXT PRIMARY KEY, common_dir TEXT NOT NULL UNIQUE, seen REAL NOT NULL);
@@ -67,6 +67,18 @@ CREATE TABLE comment_versions (id TEXT PRIMARY KEY, content BLOB NOT NULL);
 """,
     5: """
 CREATE TABLE comment_moves (target TEXT PRIMARY KEY, source TEXT NOT NULL, since REAL NOT NULL);
+""",
+    6: """
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY, agent TEXT NOT NULL, agent_home TEXT NOT NULL, conversation TEXT, repository TEXT,
+    checkout TEXT, home TEXT, path TEXT NOT NULL, label TEXT, transcript TEXT, parent TEXT, arguments TEXT NOT NULL,
+    environment TEXT NOT NULL, host TEXT NOT NULL, terminal TEXT, pid INTEGER, launched REAL, stopped REAL,
+    exit_status INTEGER, pinned INTEGER NOT NULL, archived REAL, seen REAL, ours INTEGER NOT NULL);
+CREATE UNIQUE INDEX one_conversation ON sessions(agent, agent_home, conversation);
+CREATE TABLE session_events (
+    session TEXT PRIMARY KEY, status TEXT NOT NULL, question TEXT, message TEXT, conversation TEXT, at REAL NOT NULL);
+CREATE TABLE session_news (session TEXT NOT NULL, phase TEXT NOT NULL, since REAL NOT NULL,
+    PRIMARY KEY (session, phase, since));
 """,
 }
 """What each later version of the database adds."""
