@@ -1,6 +1,6 @@
 # Everything a person or CI runs. `make demo` and `make test` set up what they need on a fresh Debian machine.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate bench unit neovim other-editors vscode vsix slow fix clean
+.PHONY: help demo test check generate bench unit neovim other-editors agents vscode vsix slow fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,6 +8,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Processes that run tests side by side; editors get the machine to themselves.
 JOBS ?= 2
 BESIDE := -n $(JOBS) --dist worksteal
+QUICK := 'not slow and not neovim and not other_editors and not agents'
 ready := .venv/.ready
 
 help: ## say what there is
@@ -23,10 +24,11 @@ $(ready): pyproject.toml tools/system-packages.sh
 demo: $(ready) ## the main job, for real, in about two minutes
 	$(BIN)/python -m tools.demo
 
-test: check ## everything: unit, wire, command line, all editors, crash tests and histories
-	$(PYTEST) $(BESIDE) -m 'not slow and not neovim and not other_editors' tests
+test: check ## everything: unit, wire, command line, all editors, real agents, crash tests and histories
+	$(PYTEST) $(BESIDE) -m $(QUICK) tests
 	$(PYTEST) -m neovim tests/neovim
 	$(PYTEST) -m other_editors tests/other_editors
+	$(PYTEST) -m agents tests/agents
 	tests/vscode/run.sh
 	$(PYTEST) $(BESIDE) -m slow tests
 
@@ -39,13 +41,16 @@ check: $(ready) ## formats, lint, types, generated files: under a minute
 	$(PYTEST) tests/protocol tests/architecture tests/test_config.py
 
 unit: $(ready) ## the quick tests of the server
-	$(PYTEST) $(BESIDE) -m 'not slow and not neovim and not other_editors' tests
+	$(PYTEST) $(BESIDE) -m $(QUICK) tests
 
 neovim: $(ready) ## the tests in real Neovims
 	$(PYTEST) -m neovim tests/neovim
 
 other-editors: $(ready) ## the tests in a real Emacs and a real Helix
 	$(PYTEST) -m other_editors tests/other_editors
+
+agents: $(ready) ## the tests with the real Codex and Claude Code
+	$(PYTEST) -m agents tests/agents
 
 vscode: $(ready) ## the tests in real VS Codes
 	tests/vscode/run.sh

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.neovim.editor import Editor, until
+from tests.neovim.editor import Editor
 from tests.support.home import Home
 from tests.support.repositories import Playground
+from tests.support.until import until
 
 ROOT = Path(__file__).parents[2]
 SUITES = {"0.10": "trixie", "0.12": "forky"}

@@ -13,31 +13,16 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgpack
-
-LIMIT = 60.0
-"""Seconds that anything may take before the test gives up. Nothing is expected to come near it."""
+from tests.support.until import LIMIT, until
 
 
 class NeovimError(Exception):
     """Neovim answered a request with an error."""
-
-
-def until(condition: Callable[[], Any], what: str, limit: float = LIMIT) -> Any:
-    """Return the first true answer of ``condition``; fail with ``what`` (and its last answer) when none comes."""
-    end = time.monotonic() + limit
-    while True:
-        answer = condition()
-        if answer:
-            return answer
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {limit:.0f} s for {what}; last answer: {answer!r}")
-        time.sleep(0.02)
 
 
 class Editor:

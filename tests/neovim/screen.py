@@ -14,7 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
-from tests.neovim.editor import Editor, until
+from tests.neovim.editor import Editor
+from tests.support.until import until
 
 COLUMNS, LINES = 80, 24
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from tests.neovim.conftest import Notified, Start
-from tests.neovim.editor import Editor, until
+from tests.neovim.editor import Editor
 from tests.support.home import Home
 from tests.support.oracle import Oracle, difference, hedgerows_own, moved_difference, of_area, of_ref
 from tests.support.repositories import Playground, Program
+from tests.support.until import until
 
 from hedgerow.protocol.commands import COMMANDS
 
