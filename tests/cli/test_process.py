@@ -60,6 +60,8 @@ def test_an_interrupted_create_leaves_nothing_behind(home: Home, playground: Pla
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Whoever starts the tests may have ours ignore it (nohup does), which is inherited.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     wait_for(started, process)
     process.send_signal(number)
