@@ -76,9 +76,14 @@ CREATE TABLE sessions (
     exit_status INTEGER, pinned INTEGER NOT NULL, archived REAL, seen REAL, ours INTEGER NOT NULL);
 CREATE UNIQUE INDEX one_conversation ON sessions(agent, agent_home, conversation);
 CREATE TABLE session_events (
-    session TEXT PRIMARY KEY, status TEXT NOT NULL, question TEXT, message TEXT, conversation TEXT, at REAL NOT NULL);
+    session TEXT PRIMARY KEY, status TEXT NOT NULL, question TEXT, message TEXT, at REAL NOT NULL);
 CREATE TABLE session_news (session TEXT NOT NULL, phase TEXT NOT NULL, since REAL NOT NULL,
     PRIMARY KEY (session, phase, since));
+CREATE TABLE session_past (
+    agent TEXT NOT NULL, agent_home TEXT NOT NULL, conversation TEXT NOT NULL, session TEXT NOT NULL,
+    PRIMARY KEY (agent, agent_home, conversation));
+CREATE TABLE sessions_since (moment REAL NOT NULL);
+INSERT INTO sessions_since VALUES ((julianday('now') - 2440587.5) * 86400.0);
 """,
 }
 """What each later version of the database adds."""

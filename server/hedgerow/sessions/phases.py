@@ -1,0 +1,165 @@
+"""What a person sees of a session, from what its sources last said. Pure: no clock, no files, no processes.
+
+No source sticks: what is newer counts, and where an agent is gone, whatever it said before counts for nothing.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from hedgerow.protocol.sessions import Phase, Question
+
+from .agents.agent import Living, Status
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one session. Times are seconds since the epoch.
+
+    Attributes:
+        living: where the conversation lives now; None when its agent has not told of it (yet).
+        told, told_since, asks: the agent's own structured status, since when, and what it asks.
+        heard, heard_at, heard_asks, heard_message: the newest event of its hooks.
+        dialog: what its terminal shows before the agent itself can tell anything.
+        running: whether the process we launched is still there; None when we launched none, or cannot tell.
+        exit_status: of that process, negative for a signal.
+        launched, stopped: by us.
+        resumable: there is a conversation to go on with.
+        spoke: the agent has said something.
+        seen: when somebody last looked.
+        unseen_from: turns that ended before this moment need nobody's look.
+    """
+
+    living: Living | None = None
+    told: Status = Status.UNKNOWN
+    told_since: float | None = None
+    asks: Question | None = None
+    heard: Status = Status.UNKNOWN
+    heard_at: float | None = None
+    heard_asks: Question | None = None
+    heard_message: str | None = None
+    dialog: Question | None = None
+    running: bool | None = None
+    exit_status: int | None = None
+    launched: float | None = None
+    stopped: float | None = None
+    resumable: bool = False
+    spoke: bool = False
+    seen: float | None = None
+    unseen_from: float = 0.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a person sees."""
+
+    phase: Phase
+    detail: str | None = None
+    question: Question | None = None
+    since: float | None = None
+
+
+def phase_of(evidence: Evidence) -> Seen:
+    """The phase, in a few words, with what is asked."""
+    if _gone(evidence):
+        return _after(evidence)
+    status, since, question = _status(evidence)
+    if status is Status.UNKNOWN:
+        return _before(evidence)
+    if status is Status.WAITING:
+        return Seen(Phase.WAITING, question.text if question is not None else "waits for you", question, since)
+    if status is Status.BUSY:
+        return Seen(Phase.WORKING, None, None, since)
+    if status is Status.FAILED:
+        return Seen(Phase.FAILED, evidence.heard_message or "its last turn ended with an error", None, since)
+    return Seen(Phase.DONE if _unseen(evidence, since) else Phase.IDLE, None, None, since)
+
+
+def _gone(evidence: Evidence) -> bool:
+    """Nothing runs it any more. A turn may outlive its window in the agent's daemon, so that is asked first."""
+    if evidence.living in (Living.DAEMON, Living.PROCESS):
+        return False
+    return evidence.living is Living.STORED or evidence.running is False
+
+
+def _status(evidence: Evidence) -> tuple[Status, float | None, Question | None]:
+    """The agent's own status, made more exact by what its hooks said since; the hooks alone where it has none.
+
+    Hooks arrive late and some never (Escape makes none in Claude), so what they say of working and resting counts
+    only where nothing better is there; that it asks, or has failed, they know first and best.
+    """
+    told, since = evidence.told, evidence.told_since
+    if told is Status.UNKNOWN:
+        return evidence.heard, evidence.heard_at, evidence.heard_asks
+    newer = evidence.heard_at is not None and (since is None or evidence.heard_at >= since - _LATE_SECONDS)
+    if told is Status.BUSY and evidence.heard is Status.WAITING and _after_it(evidence):
+        return Status.WAITING, evidence.heard_at, evidence.heard_asks
+    if told is Status.IDLE and evidence.heard is Status.FAILED and newer:
+        return Status.FAILED, evidence.heard_at, None
+    if told is Status.WAITING:
+        asks = evidence.heard_asks if newer and evidence.heard is Status.WAITING else None
+        return told, since, asks or evidence.asks
+    return told, since, None
+
+
+_LATE_SECONDS = 2.0
+"""By how much an agent's own note of a state may come after the hook that tells of the same."""
+
+
+def _after_it(evidence: Evidence) -> bool:
+    return evidence.heard_at is not None and evidence.told_since is not None and evidence.heard_at > evidence.told_since
+
+
+def _before(evidence: Evidence) -> Seen:
+    """It runs, and no source tells what it does."""
+    if evidence.dialog is not None:
+        return Seen(Phase.WAITING, evidence.dialog.text, evidence.dialog, evidence.launched)
+    if evidence.launched is not None and evidence.living is None:
+        return Seen(Phase.STARTING, None, None, evidence.launched)
+    return Seen(Phase.UNKNOWN, None, None, evidence.told_since)
+
+
+def _after(evidence: Evidence) -> Seen:
+    """Nothing runs it."""
+    since = evidence.stopped or evidence.told_since
+    at_rest = Phase.PARKED if evidence.resumable else Phase.ENDED
+    if evidence.stopped is not None and evidence.stopped >= (evidence.launched or 0):
+        return Seen(at_rest, None, None, since)
+    if evidence.exit_status is not None and evidence.exit_status != 0 and _unseen(evidence, evidence.launched):
+        return Seen(Phase.FAILED, _death(evidence.exit_status), None, since)
+    if evidence.told is Status.FAILED and _unseen(evidence, evidence.told_since):
+        return Seen(Phase.FAILED, evidence.heard_message or "its last turn ended with an error", None, since)
+    if evidence.told is Status.BUSY:
+        return Seen(at_rest, "it went away in the middle of a turn", None, since)
+    return Seen(at_rest, None, None, since)
+
+
+def _death(exit_status: int) -> str:
+    if exit_status >= 0:
+        return f"the agent ended with exit status {exit_status}"
+    try:
+        name = signal.Signals(-exit_status).name
+    except ValueError:
+        name = f"signal {-exit_status}"
+    return f"the agent was ended by {name}"
+
+
+def _unseen(evidence: Evidence, since: float | None) -> bool:
+    if since is None or since < evidence.unseen_from:
+        return False
+    spoke = evidence.spoke or evidence.heard is not Status.UNKNOWN or evidence.exit_status is not None
+    return spoke and (evidence.seen is None or evidence.seen < since)
+
+
+NEEDS_ATTENTION = frozenset({Phase.WAITING, Phase.DONE, Phase.FAILED})
+"""A person is told when a session comes to one of these."""
+
+IN_TURN = frozenset({Phase.STARTING, Phase.WORKING, Phase.WAITING})
+"""An agent is in the middle of something: what it works on is left alone."""
+
+AT_WORK = IN_TURN | {Phase.UNKNOWN}
+"""It may be: what cannot be told counts as in use."""
+
+LIVE = AT_WORK | {Phase.DONE, Phase.IDLE}
+"""An agent runs. `FAILED` may be either."""

@@ -1,0 +1,323 @@
+"""The roll of sessions: what agents tell of their conversations, joined with what Hedgerow remembers of them.
+
+Owns what was seen last. Looks when it is asked to; knows nothing of git, and changes nothing but its own notes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.sessions import Host, Phase, Question, SessionRow
+
+from .agents.agent import Agent, Living, Sighting
+from .phases import LIVE, Evidence, phase_of
+from .processes import still_runs
+from .store import LastEvent, SessionRecord, SessionStore, observed_id
+
+logger = logging.getLogger(__name__)
+
+_RECENT_SECONDS = 7 * 86400.0
+"""Conversations at rest for longer are only listed when asked for."""
+_MESSAGE = 2000
+_LABEL = 80
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a directory belongs, as far as it is known."""
+
+    repository: str
+    checkout: str | None
+
+
+Places = Callable[[Path], Place | None]
+
+
+@dataclass(frozen=True)
+class Known:
+    """One session: what is remembered, what its agent tells, and the row made of both."""
+
+    row: SessionRow
+    record: SessionRecord | None
+    sighting: Sighting | None
+
+
+class Roll:
+    """One per process.
+
+    Args:
+        agents: by name.
+        environment: the person's, which says where each agent keeps its sessions.
+    """
+
+    def __init__(self, store: SessionStore, agents: Mapping[str, Agent], environment: Mapping[str, str]) -> None:
+        self.store = store
+        self.agents = agents
+        self._environment = environment
+        self._sightings: list[Sighting] = []
+        self._dialogs: dict[str, Question] = {}
+        self._since: dict[str, tuple[Phase, str | None, float]] = {}
+        self._looking = asyncio.Lock()
+
+    def homes(self) -> set[tuple[str, Path]]:
+        """Where sessions are looked for: each agent's own place, and every place that a session of ours has."""
+        found = {(name, agent.home(self._environment)) for name, agent in self.agents.items()}
+        return found | {(each.agent, Path(each.agent_home)) for each in self.store.all() if each.agent in self.agents}
+
+    async def look(self) -> None:
+        """Ask every agent what there is. One that fails is logged, and keeps nobody else from being seen."""
+        async with self._looking:
+            homes = sorted(self.homes(), key=str)
+            told = await asyncio.gather(*(self.agents[name].look(home) for name, home in homes), return_exceptions=True)
+            sightings: list[Sighting] = []
+            for (name, home), answer in zip(homes, told, strict=True):
+                if isinstance(answer, BaseException):
+                    if not isinstance(answer, Exception):
+                        raise answer
+                    logger.error("the sessions of %s in %s cannot be read", name, home, exc_info=answer)
+                    sightings += [each for each in self._sightings if (each.agent, each.agent_home) == (name, home)]
+                else:
+                    sightings += answer
+            self._sightings = sightings
+            self._claim()
+
+    def dialog(self, session: str, question: Question | None) -> bool:
+        """What a terminal of ours shows that no agent tells of; answers whether that is news."""
+        before = self._dialogs.pop(session, None)
+        if question is not None:
+            self._dialogs[session] = question
+        return before != question
+
+    def known(self, places: Places) -> list[Known]:
+        """Every session, those that need the person first."""
+        records = self.store.all()
+        events = self.store.events()
+        superseded = self.store.superseded()
+        unseen_from = self.store.since()
+        by_key = {(each.agent, each.agent_home, each.conversation): each for each in records}
+        taken: set[str] = set()
+        found: list[Known] = []
+        for sighting in self._sightings:
+            key = (sighting.agent, str(sighting.agent_home), sighting.conversation)
+            if key in superseded and sighting.living is Living.STORED:
+                continue
+            record = by_key.get(key)
+            session = record.id if record is not None else observed_id(*key)
+            if session in taken:
+                continue
+            taken.add(session)
+            found.append(self._known(session, record, sighting, events.get(session), places, unseen_from))
+        for record in records:
+            if record.id not in taken:
+                found.append(self._known(record.id, record, None, events.get(record.id), places, unseen_from))
+        found = _with_roots(found)
+        return sorted(found, key=lambda one: (_ORDER.index(one.row.phase), -(one.row.active or one.row.started or 0)))
+
+    def find(self, text: str, known: list[Known], checkout: str | None) -> Known:
+        """The session a person means.
+
+        Args:
+            checkout: id of the checkout that the text means, if it means one.
+
+        Raises:
+            HedgerowError: there is none, or there are several.
+        """
+        tests: tuple[Callable[[SessionRow], bool], ...] = (
+            lambda row: text in (row.id, row.conversation),
+            lambda row: row.label.casefold() == text.casefold(),
+            lambda row: checkout is not None and row.checkout == checkout,
+            lambda row: len(text) >= 6 and (row.conversation or "").startswith(text),
+        )
+        for test in tests:
+            found = [one for one in known if test(one.row)]
+            live = [one for one in found if one.row.phase in LIVE]
+            found = live if live else [one for one in found if not one.row.archived] or found
+            if len(found) == 1:
+                return found[0]
+            if found:
+                names = ", ".join(f"{one.row.id} ({one.row.label})" for one in found[:5])
+                raise HedgerowError(ErrorCode.AMBIGUOUS, f"{text!r} may be any of {names}; say which by its id")
+        raise HedgerowError(ErrorCode.NO_SUCH_SESSION, f"there is no session {text[:80]!r}; `hedgerow list` shows them")
+
+    def _claim(self) -> None:
+        """Give what we launched the conversation that its agent made for it: the one in its own process."""
+        open_ones = [each for each in self.store.all() if each.conversation is None and each.pid is not None]
+        for record in open_ones:
+            for sighting in self._sightings:
+                if (sighting.agent, str(sighting.agent_home), sighting.pid) == (
+                    record.agent, record.agent_home, record.pid,
+                ):  # fmt: skip
+                    self.store.name_conversation(record.id, sighting.conversation, sighting.transcript)
+                    break
+
+    def _known(
+        self,
+        session: str,
+        record: SessionRecord | None,
+        sighting: Sighting | None,
+        event: LastEvent | None,
+        places: Places,
+        unseen_from: float,
+    ) -> Known:
+        running = _running(record)
+        evidence = Evidence(
+            living=_living(sighting, running),
+            dialog=self._dialogs.get(session),
+            running=running,
+            unseen_from=unseen_from,
+            resumable=sighting is not None or (record is not None and record.conversation is not None),
+        )
+        if sighting is not None:
+            evidence = replace(
+                evidence,
+                told=sighting.status,
+                told_since=sighting.since,
+                asks=sighting.question,
+                spoke=sighting.last_message is not None,
+            )
+        if event is not None:
+            evidence = replace(
+                evidence,
+                heard=event.status,
+                heard_at=event.at,
+                heard_asks=event.question,
+                heard_message=event.message,
+            )
+        if record is not None:
+            evidence = replace(
+                evidence,
+                exit_status=record.exit_status,
+                launched=record.launched,
+                stopped=record.stopped,
+                seen=record.seen,
+            )
+        if event is not None and record is not None and event.at < (record.launched or 0):
+            evidence = replace(evidence, heard_at=None, heard=type(event.status).UNKNOWN, heard_asks=None)
+        seen = phase_of(evidence)
+        path = sighting.cwd if sighting is not None else Path(record.path if record is not None else "/")
+        place = places(path)
+        label = (record.label if record else None) or (sighting.title if sighting else None)
+        row = SessionRow(
+            id=session,
+            agent=sighting.agent if sighting else record.agent if record else "",
+            conversation=sighting.conversation if sighting else record.conversation if record else None,
+            repository=place.repository if place else record.repository if record else None,
+            checkout=place.checkout if place else None,
+            home=record.home if record else None,
+            path=str(path),
+            label=(label or path.name or "a session")[:_LABEL],
+            phase=seen.phase,
+            detail=seen.detail,
+            question=seen.question,
+            since=self._began(session, seen.phase, seen.question, seen.since),
+            started=(sighting.started if sighting else None) or (record.launched if record else None),
+            active=max(
+                (moment for moment in (
+                    sighting.active if sighting else None, event.at if event else None,
+                    record.launched if record else None,
+                ) if moment is not None),
+                default=None,
+            ),
+            last_message=_cut((sighting.last_message if sighting else None) or (event.message if event else None)),
+            tokens=sighting.tokens if sighting else None,
+            model=sighting.model if sighting else None,
+            root=session,
+            host=_host(record, sighting, running),
+            pid=(sighting.pid if sighting else None) or (record.pid if record and running else None),
+            pinned=record.pinned if record else False,
+            archived=record.archived is not None if record else False,
+            ours=record.ours if record else False,
+            problems=_problems(sighting),
+        )  # fmt: skip
+        return Known(row, record, sighting)
+
+    def _began(self, session: str, phase: Phase, question: Question | None, since: float | None) -> float:
+        """When the phase began: as it is told, else since we saw it so."""
+        asked = None if question is None else question.id
+        before = self._since.get(session)
+        if before is not None and before[:2] == (phase, asked):
+            return before[2]
+        self._since[session] = (phase, asked, since or time.time())
+        return self._since[session][2]
+
+
+_ORDER = (
+    Phase.WAITING, Phase.FAILED, Phase.DONE, Phase.STARTING, Phase.WORKING, Phase.UNKNOWN, Phase.IDLE, Phase.PARKED,
+    Phase.ENDED,
+)  # fmt: skip
+
+
+def listed(known: Known, *, past: bool, now: float) -> bool:
+    """Whether a session belongs into the list that was not asked for everything."""
+    row = known.row
+    if past or row.phase not in (Phase.PARKED, Phase.ENDED):
+        return past or not row.archived
+    return not row.archived and (row.pinned or now - (row.active or row.started or 0) < _RECENT_SECONDS)
+
+
+def _living(sighting: Sighting | None, running: bool | None) -> Living | None:
+    """An agent that we launched may not have told of its conversation yet: then its process says that it lives."""
+    if sighting is None:
+        return None
+    if sighting.living is Living.STORED and running:
+        return Living.PROCESS
+    return sighting.living
+
+
+def _running(record: SessionRecord | None) -> bool | None:
+    if record is None or record.launched is None:
+        return None
+    if record.stopped is not None and record.stopped >= record.launched:
+        return False
+    if record.exit_status is not None:
+        return False
+    return None if record.pid is None else still_runs(record.pid, record.launched)
+
+
+def _host(record: SessionRecord | None, sighting: Sighting | None, running: bool | None) -> Host:
+    if record is not None and running:
+        return Host(record.host)
+    if sighting is not None and sighting.living is not Living.STORED:
+        return Host.ELSEWHERE
+    return Host.NOTHING
+
+
+def _problems(sighting: Sighting | None) -> list[str]:
+    if sighting is None:
+        return []
+    found = [] if sighting.problem is None else [sighting.problem]
+    if sighting.writers > 1:
+        found.append(f"{sighting.writers} processes write this conversation at once: close all but one")
+    return found
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else text[:_MESSAGE]
+
+
+def _with_roots(known: list[Known]) -> list[Known]:
+    """Each session with the one that it was forked from in the end."""
+    by_conversation = {(one.row.agent, one.row.conversation): one for one in known if one.row.conversation}
+    by_id = {one.row.id: one for one in known}
+
+    def parent(one: Known) -> Known | None:
+        if one.record is not None and one.record.parent is not None:
+            return by_id.get(one.record.parent)
+        if one.sighting is not None and one.sighting.parent is not None:
+            return by_conversation.get((one.row.agent, one.sighting.parent))
+        return None
+
+    def root(one: Known) -> str:
+        met = {one.row.id}
+        while (above := parent(one)) is not None and above.row.id not in met:
+            met.add(above.row.id)
+            one = above
+        return one.row.id
+
+    return [replace(one, row=one.row.model_copy(update={"root": root(one)})) for one in known]
