@@ -11,13 +11,24 @@ from typing import Any, Literal
 
 from pydantic.json_schema import models_json_schema
 
-from hedgerow.protocol import checkouts, comments, errors, follow, plans, review, settings, transfer, worktrees
+from hedgerow.protocol import (
+    checkouts,
+    comments,
+    errors,
+    follow,
+    plans,
+    review,
+    sessions,
+    settings,
+    transfer,
+    worktrees,
+)
 from hedgerow.protocol.commands import COMMANDS, NOTIFICATIONS, Command
 from hedgerow.protocol.docstrings import class_doc, field_docs, member_docs
 from hedgerow.protocol.model import Model
 
 Scalar = Literal["string", "boolean", "integer", "number", "object"]
-_HOMES = (checkouts, comments, errors, follow, plans, review, settings, transfer, worktrees)
+_HOMES = (checkouts, comments, errors, follow, plans, review, sessions, settings, transfer, worktrees)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def test_an_interrupted_create_leaves_nothing_behind(home: Home, playground: Pla
         stderr=subprocess.PIPE,
         text=True,
         # Whoever starts the tests may have ours ignore it (nohup does), which is inherited.
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - there is one thread here
     )
     wait_for(started, process)
     process.send_signal(number)

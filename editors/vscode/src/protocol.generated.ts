@@ -39,6 +39,56 @@ export interface AdoptParams {
   checkout: string;
 }
 
+export interface AnswerParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, label, or checkout of a session, or the agent's own id. */
+  session: string;
+  /** Id of the question that was seen; without it, whatever it asks now. */
+  question?: string | null;
+  /** For an approval. */
+  decision?: "approve" | "deny" | null;
+  /** Labels of what is chosen, for a choice. */
+  options?: readonly string[];
+  /** Words: for a question that takes them, or why it was denied. */
+  text?: string | null;
+}
+
+export interface ArchiveParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** Id, label, or checkout of a session, or the agent's own id. */
+  session: string;
+  /** False brings it back into the list. */
+  archived?: boolean;
+  /** Also clean up its worktree, if it is managed and no other session has it. */
+  cleanUp?: boolean;
+}
+
+export interface AttachParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, label, or checkout of a session, or the agent's own id. */
+  session: string;
+}
+
+export interface AttachResult {
+  /** Run in a terminal, it shows the agent. */
+  launch: Launch;
+  session: SessionRow;
+}
+
+/** `hedgerow/attention`: a session has started to wait, is done, or failed. Told once for all editors. */
+export interface Attention {
+  session: SessionRow;
+  /** One sentence for the person. */
+  message: string;
+}
+
 /** The commit that the work is reviewed against. */
 export interface Base {
   oid: string;
@@ -417,6 +467,8 @@ export interface Edited {
   range: LineRange | null;
   /** Who edited it. */
   by: Editor;
+  /** Id of the session that said it made this edit, or of the only one that is in a turn there. */
+  session: string | null;
   /** What it was called before, for `renamed`. */
   fromUri: string | null;
   /** How many files, for `many`. */
@@ -444,6 +496,7 @@ export interface Effect {
  * - `untrusted`: The workspace is not trusted: Hedgerow only lists there.
  * - `unsupported`: A kind of repository or state that this command does not handle (said which).
  * - `badStart`: A start point that is missing, ambiguous, an option, or no commit.
+ * - `noAgent`: The agent is not installed, too old, or cannot be reached.
  * - `protected`: What was named may not be touched: Local, locked, someone else's, in use, mid-merge.
  * - `cannotSnapshot`: Something in the checkout cannot be held (another repository, a socket, an unreadable file).
  * - `stalePlan`: Something changed between the plan and its token; plan again.
@@ -462,6 +515,8 @@ export type ErrorCode =
   | "noSuchSnapshot"
   | "noSuchOperation"
   | "noSuchComment"
+  | "noSuchSession"
+  | "noAgent"
   | "ambiguous"
   | "branchBusy"
   | "branchExists"
@@ -526,6 +581,8 @@ export interface FollowParams {
   repository?: string | null;
   /** The checkout to follow: id, name, label, branch or path. */
   checkout?: string | null;
+  /** Instead of a checkout: wherever this session works, also after it has moved. */
+  session?: string | null;
   /** Instead of one: every checkout of the repositories that are open, also those that come later. */
   all?: boolean;
   /** False ends it. */
@@ -538,6 +595,41 @@ export interface FollowResult {
   /** Those that come later are followed too. */
   all: boolean;
   message: string;
+}
+
+export interface ForkParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** `codex`, `claude`, or the name of a launch line; by default what the setting `agent` says, else the one found. */
+  agent?: string | null;
+  /** The first prompt; without one the agent waits for it. */
+  prompt?: string | null;
+  /** An existing worktree, or Local. Without it a worktree is made. */
+  checkout?: string | null;
+  /** For a new worktree: its name; made from the prompt when missing. */
+  name?: string | null;
+  /** For a new worktree: branch, tag, commit, `#123`, a pull-request URL, or the id of a snapshot. */
+  from?: string | null;
+  /** For a new worktree: a new branch to make there. */
+  branch?: string | null;
+  /** For a new worktree: what becomes of Local's uncommitted changes. */
+  carry?: "none" | "copy" | "move";
+  /** For a new worktree: never retire it. */
+  keep?: boolean;
+  /** For a new worktree: what to do with the set-up script. */
+  setup?: SetupChoice | null;
+  /** What to call the session; made from the prompt when missing. */
+  label?: string | null;
+  /** Passed on to the agent as they are: `--model`, `--permission-mode` … */
+  arguments?: readonly string[];
+  /** What hosts it: tmux where there is one, else the editor, which runs what the answer says. */
+  terminal?: "auto" | "tmux" | "editor";
+  /** Id, label, or checkout of the session to fork; the fork goes on in a new worktree, or in `checkout`. */
+  session: string;
 }
 
 export interface HandOffParams {
@@ -588,6 +680,16 @@ export interface HistoryResult {
   operations: readonly Operation[];
   snapshots: readonly Snapshot[];
 }
+
+/**
+ * What keeps a session's agent running.
+ *
+ * - `tmux`: A terminal of ours: it outlives the editor.
+ * - `editor`: A terminal of the editor.
+ * - `elsewhere`: A terminal that somebody else opened, or the agent's own daemon.
+ * - `nothing`: No agent runs.
+ */
+export type Host = "tmux" | "editor" | "elsewhere" | "nothing";
 
 /** Lines that follow each other and differ; no context. */
 export interface Hunk {
@@ -723,6 +825,16 @@ export interface Landed {
   how: string | null;
 }
 
+/** How to run something in a terminal. */
+export interface Launch {
+  /** The program with its arguments. */
+  argv: readonly string[];
+  /** The directory to run it in. */
+  cwd: string;
+  /** Variables to set, besides those of the terminal. */
+  env: Record<string, unknown>;
+}
+
 /** Whole lines, as an LSP range: `end` is the first position that is not part of it. Empty where lines went. */
 export interface LineRange {
   start: Position;
@@ -734,7 +846,9 @@ export interface ListChanged {
   revision: number;
   repositories: readonly RepositoryRow[];
   changed: readonly CheckoutRow[];
-  /** Ids of checkouts and repositories that are gone. */
+  /** Those that are new or differ. */
+  sessions: readonly SessionRow[];
+  /** Ids of checkouts, repositories and sessions that are gone. */
   removed: readonly string[];
 }
 
@@ -747,6 +861,8 @@ export interface ListParams {
   wait?: boolean;
   /** Measure what each checkout takes on disk. */
   sizes?: boolean;
+  /** Also sessions that are archived, or have rested for longer than a week. */
+  past?: boolean;
 }
 
 export interface ListResult {
@@ -754,11 +870,29 @@ export interface ListResult {
   revision: number;
   repositories: readonly RepositoryRow[];
   checkouts: readonly CheckoutRow[];
+  /** Those in these repositories (with `all`: everywhere), those that need the person first. */
+  sessions: readonly SessionRow[];
 }
 
 export interface Locked {
   /** As it was given to `git worktree lock`; may be empty. */
   reason: string;
+}
+
+export interface LogsParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, label, or checkout of a session, or the agent's own id. */
+  session: string;
+  /** How many of the last lines. */
+  lines?: number;
+}
+
+export interface LogsResult {
+  /** What its terminal shows, or what was said last where it has none of ours. */
+  text: string;
+  /** The agent's own record of the conversation. */
+  path: string | null;
 }
 
 /** Something that leaves its place. `kept` says where it stays restorable. */
@@ -771,6 +905,13 @@ export interface Loss {
   paths: readonly string[];
   /** `snapshot` (restorable), or `no` (rebuildable files, outside every promise). */
   kept: string;
+}
+
+export interface MarkSeenParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, label, or checkout of a session, or the agent's own id. */
+  session: string;
 }
 
 /** One change carried out. */
@@ -797,6 +938,44 @@ export interface Operation {
   checkouts: readonly string[];
   /** A sentence when it failed. */
   error: string | null;
+}
+
+export interface Option {
+  /** As it is chosen by. */
+  label: string;
+  /** What choosing it means. */
+  description: string;
+}
+
+/**
+ * What a person sees of a session.
+ *
+ * - `waiting`: It needs the person: see its question.
+ * - `done`: Its turn has ended, and nobody has looked at it yet.
+ * - `idle`: Its turn has ended, and somebody has looked.
+ * - `failed`: Its turn, or the agent itself, ended with an error.
+ * - `parked`: No agent runs; the conversation can be resumed.
+ * - `ended`: No agent runs, and there is nothing to resume.
+ * - `unknown`: An agent runs, and no source can tell what it does.
+ */
+export type Phase =
+  | "starting"
+  | "working"
+  | "waiting"
+  | "done"
+  | "idle"
+  | "failed"
+  | "parked"
+  | "ended"
+  | "unknown";
+
+export interface PinParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, label, or checkout of a session, or the agent's own id. */
+  session: string;
+  /** False lets clean-up have its worktree again. */
+  pinned?: boolean;
 }
 
 export interface Plan {
@@ -843,6 +1022,37 @@ export interface PushParams {
   force?: boolean;
 }
 
+/** What a session waits for. */
+export interface Question {
+  /** Binds an answer to what was seen: an answer to an older question is refused. */
+  id: string;
+  kind: QuestionKind;
+  /** One sentence: `wants to run: npm test`. */
+  text: string;
+  /** Name of the agent's tool, for an approval. */
+  tool: string | null;
+  /** The command, or the change to a file, that it asks about; whole. */
+  command: string | null;
+  /** Files it asks about. */
+  paths: readonly string[];
+  /** What can be chosen, in the agent's order. */
+  options: readonly Option[];
+  /** More than one option may be chosen. */
+  several: boolean;
+  /** `answer` can give the answer; else `where` says where it is given. */
+  answerable: boolean;
+  /** Where the answer is given, if not here. */
+  where: string | null;
+}
+
+/**
+ * - `approval`: May it do this: answered with `approve` or `deny`.
+ * - `choice`: One of its options, or several.
+ * - `text`: Words.
+ * - `dialog`: A first-run or trust dialog of the agent's own: only the person answers it, in its terminal.
+ */
+export type QuestionKind = "approval" | "choice" | "text" | "dialog";
+
 /**
  * What is rejected becomes again what was accepted last, in the file itself. While an agent is in a turn it waits
  * for the end of that.
@@ -880,7 +1090,7 @@ export interface RenameParams {
   token?: string | null;
   /** Answer with the plan and change nothing, even where no agreement is needed. */
   dryRun?: boolean;
-  /** Id, name, label, branch or path. */
+  /** A checkout (id, name, label, branch or path), or a session by its id or label. */
   checkout: string;
   /** What the person calls it. The directory stays where it is. */
   label: string;
@@ -920,6 +1130,13 @@ export interface RepositoryRow {
   problems: readonly string[];
 }
 
+export interface RepositorySettings {
+  /** As the setting of this name, for this repository. */
+  agent: string;
+  /** As the setting of this name, for this repository. */
+  agentArguments: Record<string, unknown>;
+}
+
 export interface RestoreParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
   repository?: string | null;
@@ -933,6 +1150,21 @@ export interface RestoreParams {
   place?: "new" | "old";
   /** Name of the new worktree. */
   name?: string | null;
+}
+
+export interface ResumeParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** Id, label, or checkout of a session, or the agent's own id. */
+  session: string;
+  /** Sent once it is there. */
+  prompt?: string | null;
+  /** What hosts it. */
+  terminal?: "auto" | "tmux" | "editor";
 }
 
 /** `hedgerow/reviewChanged`: what was asked about these files may have another answer by now. */
@@ -974,6 +1206,15 @@ export interface SendCommentsResult {
   message: string;
 }
 
+export interface SendParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, label, or checkout of a session, or the agent's own id. */
+  session: string;
+  /** The prompt; of several lines, if need be. */
+  text: string;
+}
+
 /** `hedgerow/serverStatus`. */
 export interface ServerStatus {
   /** `ok`, `warning` or `error`. */
@@ -981,6 +1222,63 @@ export interface ServerStatus {
   /** Nothing is being read or changed. */
   quiescent: boolean;
   message: string | null;
+}
+
+/** What became of a session. */
+export interface SessionResult {
+  /** As it is now. */
+  session: SessionRow;
+  /** What was done. */
+  message: string;
+}
+
+/** One conversation with an agent. */
+export interface SessionRow {
+  id: string;
+  /** `codex`, `claude`, or the name of a launch line. */
+  agent: string;
+  /** The agent's own id of it; null while it has not told. */
+  conversation: string | null;
+  /** Id of its repository; null when its directory is in none that is known. */
+  repository: string | null;
+  /** Id of the checkout it works in; null when that is gone. */
+  checkout: string | null;
+  /** Id of the worktree it belongs to, when it works elsewhere now (Local). */
+  home: string | null;
+  /** The directory it works in. */
+  path: string;
+  /** What the person called it, else the agent, else its first words. */
+  label: string;
+  phase: Phase;
+  /** What it is doing, asks or died of, in a few words. */
+  detail: string | null;
+  /** Set while it waits. */
+  question: Question | null;
+  /** When the phase began, seconds since the epoch. */
+  since: number | null;
+  /** Seconds since the epoch. */
+  started: number | null;
+  /** Last sign of life, seconds since the epoch. */
+  active: number | null;
+  /** What the agent said last, its first 2,000 characters. */
+  lastMessage: string | null;
+  /** Tokens used so far, as the agent counts them. */
+  tokens: number | null;
+  /** Name of the model, as the agent calls it. */
+  model: string | null;
+  /** Id of the session that this one was forked from in the end; its own id when it was not. */
+  root: string;
+  host: Host;
+  /** Process of the agent, where it has one of its own. */
+  pid: number | null;
+  /** Its worktree is protected from clean-up. */
+  pinned: boolean;
+  /** Put away by the person. */
+  archived: boolean;
+  /** Hedgerow started it. */
+  ours: boolean;
+  /** Sentences: a second writer, files that cannot be read. */
+  problems: readonly string[];
 }
 
 export interface SetBaseParams {
@@ -1014,6 +1312,23 @@ export interface Settings {
   symlinkDirectories?: readonly string[];
   /** Offer and run set-up scripts. */
   setup?: boolean;
+  /** The agent that `start` starts when none is named: `codex`, `claude`, or the name of a launch line. */
+  agent?: string;
+  /** Arguments that each agent is always started with, by its name: `{"codex": ["--model", "gpt-6"]}`. */
+  agentArguments?: Record<string, unknown>;
+  /** Further agents: a name, and the program with its arguments; `{prompt}` stands for the prompt. */
+  launchLines?: Record<string, unknown>;
+  /** What holds in one repository instead, by the path of its Local. */
+  repositories?: Record<string, unknown>;
+  /** Give each worktree a `CODEX_HOME` of its own, outside of it: a daemon for each, and no shared history. */
+  codexHomePerWorktree?: boolean;
+  /** What hosts agents: tmux where there is one, else a terminal of the editor. */
+  terminal?: "auto" | "tmux" | "editor";
+  /**
+   * A program, with arguments, that is run when a session starts to wait, is done, or failed. It gets the session as
+   * JSON on its standard input.
+   */
+  notify?: readonly string[];
   /** How many git programs may run at once; 0 means twice the number of processors, at most 8. */
   gitProcesses?: number;
 }
@@ -1109,6 +1424,75 @@ export interface Snapshot {
   operation: string | null;
 }
 
+export interface StartParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Token of a plan that the person agreed to. */
+  token?: string | null;
+  /** Answer with the plan and change nothing, even where no agreement is needed. */
+  dryRun?: boolean;
+  /** `codex`, `claude`, or the name of a launch line; by default what the setting `agent` says, else the one found. */
+  agent?: string | null;
+  /** The first prompt; without one the agent waits for it. */
+  prompt?: string | null;
+  /** An existing worktree, or Local. Without it a worktree is made. */
+  checkout?: string | null;
+  /** For a new worktree: its name; made from the prompt when missing. */
+  name?: string | null;
+  /** For a new worktree: branch, tag, commit, `#123`, a pull-request URL, or the id of a snapshot. */
+  from?: string | null;
+  /** For a new worktree: a new branch to make there. */
+  branch?: string | null;
+  /** For a new worktree: what becomes of Local's uncommitted changes. */
+  carry?: "none" | "copy" | "move";
+  /** For a new worktree: never retire it. */
+  keep?: boolean;
+  /** For a new worktree: what to do with the set-up script. */
+  setup?: SetupChoice | null;
+  /** What to call the session; made from the prompt when missing. */
+  label?: string | null;
+  /** Passed on to the agent as they are: `--model`, `--permission-mode` … */
+  arguments?: readonly string[];
+  /** What hosts it: tmux where there is one, else the editor, which runs what the answer says. */
+  terminal?: "auto" | "tmux" | "editor";
+}
+
+/** Answer of the commands that start an agent, or let its worktree go: a plan to agree to, or what was done. */
+export interface StartResult {
+  /** Set when a person must be asked first: nothing has changed yet. */
+  plan: Plan | null;
+  /** What was done. */
+  operation: Operation | null;
+  /** One sentence for the person. */
+  message: string;
+  /** Ids of checkouts made or changed. */
+  checkouts: readonly string[];
+  /** Their paths, in the same order. */
+  paths: readonly string[];
+  /** What was left alone, and why. */
+  kept: readonly Kept[];
+  setup: SetupReport | null;
+  /** Address of the pull request that was opened, or of the page where one can be. */
+  url: string | null;
+  /** Sentences: what did not come out as asked. */
+  warnings: readonly string[];
+  /** As it is now. */
+  session: SessionRow | null;
+  /** To be run in a terminal of the editor: nothing else hosts it. */
+  launch: Launch | null;
+  /** What the launch adds to the agent's own command line and environment, one sentence each. */
+  adds: readonly string[];
+}
+
+export interface StopParams {
+  /** A path inside the repository; by default the one that is open (on the shell: here). */
+  repository?: string | null;
+  /** Id, label, or checkout of a session, or the agent's own id. */
+  session: string;
+  /** Also in the middle of a turn; else a session that works is left alone. */
+  interrupt?: boolean;
+}
+
 export interface SyncParams {
   /** A path inside the repository; by default the one that is open (on the shell: here). */
   repository?: string | null;
@@ -1190,6 +1574,17 @@ export interface Commands {
   editComment: { params: EditCommentParams; result: CommentResult };
   comments: { params: CommentsParams; result: CommentsResult };
   sendComments: { params: SendCommentsParams; result: SendCommentsResult };
+  start: { params: StartParams; result: StartResult };
+  stop: { params: StopParams; result: SessionResult };
+  resume: { params: ResumeParams; result: StartResult };
+  fork: { params: ForkParams; result: StartResult };
+  send: { params: SendParams; result: SessionResult };
+  answer: { params: AnswerParams; result: SessionResult };
+  attach: { params: AttachParams; result: AttachResult };
+  logs: { params: LogsParams; result: LogsResult };
+  pin: { params: PinParams; result: SessionResult };
+  archive: { params: ArchiveParams; result: StartResult };
+  markSeen: { params: MarkSeenParams; result: SessionResult };
   undo: { params: UndoParams; result: ChangeResult };
   follow: { params: FollowParams; result: FollowResult };
 }
@@ -1442,6 +1837,105 @@ export const COMMANDS = [
     plans: false,
   },
   {
+    verb: "start",
+    title: "Start Session",
+    group: "sessions",
+    primary: ["agent", "prompt"],
+    required: [],
+    changes: true,
+    plans: true,
+  },
+  {
+    verb: "stop",
+    title: "Stop Session",
+    group: "sessions",
+    primary: ["session"],
+    required: ["session"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "resume",
+    title: "Resume Session",
+    group: "sessions",
+    primary: ["session", "prompt"],
+    required: ["session"],
+    changes: true,
+    plans: true,
+  },
+  {
+    verb: "fork",
+    title: "Fork Session",
+    group: "sessions",
+    primary: ["session", "prompt"],
+    required: ["session"],
+    changes: true,
+    plans: true,
+  },
+  {
+    verb: "send",
+    title: "Send Prompt",
+    group: "sessions",
+    primary: ["session", "text"],
+    required: ["session", "text"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "answer",
+    title: "Answer",
+    group: "sessions",
+    primary: ["session", "decision"],
+    required: ["session"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "attach",
+    title: "Attach to Session",
+    group: "sessions",
+    primary: ["session"],
+    required: ["session"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "logs",
+    title: "Show Session Log",
+    group: "sessions",
+    primary: ["session"],
+    required: ["session"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "pin",
+    title: "Pin Session",
+    group: "sessions",
+    primary: ["session"],
+    required: ["session"],
+    changes: false,
+    plans: false,
+  },
+  {
+    verb: "archive",
+    title: "Archive Session",
+    group: "sessions",
+    primary: ["session"],
+    required: ["session"],
+    changes: true,
+    plans: true,
+  },
+  {
+    verb: "markSeen",
+    title: "Mark Seen",
+    group: "sessions",
+    primary: ["session"],
+    required: ["session"],
+    changes: false,
+    plans: false,
+  },
+  {
     verb: "undo",
     title: "Undo",
     group: "undo",
@@ -1465,6 +1959,8 @@ export const COMMANDS = [
 export interface Notifications {
   /** Rows of the list that are new, changed or gone. */
   "hedgerow/listChanged": ListChanged;
+  /** A session has started to wait, is done, or failed; told once. */
+  "hedgerow/attention": Attention;
   /** A file of a checkout that this client follows was edited. */
   "hedgerow/edited": Edited;
   /** Ask for the comments again. */

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from .model import Model
+from .sessions import SessionRow
 
 
 class CheckoutKind(StrEnum):
@@ -167,6 +168,8 @@ class ListParams(Model):
     """Answer when every row is complete, instead of at once with pending rows."""
     sizes: bool = False
     """Measure what each checkout takes on disk."""
+    past: bool = False
+    """Also sessions that are archived, or have rested for longer than a week."""
 
 
 class ListResult(Model):
@@ -174,6 +177,8 @@ class ListResult(Model):
     """Grows by one with each `hedgerow/listChanged`; call `list` again after a gap."""
     repositories: list[RepositoryRow]
     checkouts: list[CheckoutRow]
+    sessions: list[SessionRow] = []
+    """Those in these repositories (with `all`: everywhere), those that need the person first."""
 
 
 class ListChanged(Model):
@@ -182,8 +187,10 @@ class ListChanged(Model):
     revision: int
     repositories: list[RepositoryRow] = []
     changed: list[CheckoutRow] = []
+    sessions: list[SessionRow] = []
+    """Those that are new or differ."""
     removed: list[str] = []
-    """Ids of checkouts and repositories that are gone."""
+    """Ids of checkouts, repositories and sessions that are gone."""
 
 
 class ServerStatus(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import checkouts, comments, follow, plans, review, transfer, worktrees
+from . import checkouts, comments, follow, plans, review, sessions, transfer, worktrees
 from .model import Model
 
 
@@ -115,6 +115,37 @@ COMMANDS: tuple[Command, ...] = (
     Command("sendComments", "Send Comments", "Make one prompt of the drafts of a checkout.", "review",
             comments.SendCommentsParams, comments.SendCommentsResult, ("checkout",),
             example="hedgerow send-comments fix-login --delivered"),
+    Command("start", "Start Session", "Start an agent with a prompt, in a new worktree or where you say.", "sessions",
+            sessions.StartParams, sessions.StartResult, ("agent", "prompt"), changes=True, plans=True,
+            example='hedgerow start codex "fix the login test"'),
+    Command("stop", "Stop Session", "Stop a session's agent; the conversation stays and can be resumed.", "sessions",
+            sessions.StopParams, sessions.SessionResult, ("session",),
+            example="hedgerow stop fix-login"),
+    Command("resume", "Resume Session", "Go on with a conversation, its worktree restored if that is gone.", "sessions",
+            sessions.ResumeParams, sessions.StartResult, ("session", "prompt"), changes=True, plans=True,
+            example='hedgerow resume fix-login "and now the tests"'),
+    Command("fork", "Fork Session", "Go on from a copy of a conversation, in a worktree of its own.", "sessions",
+            sessions.ForkParams, sessions.StartResult, ("session", "prompt"), changes=True, plans=True,
+            example='hedgerow fork fix-login "try it without the cache"'),
+    Command("send", "Send Prompt", "Give a session's agent a prompt.", "sessions",
+            sessions.SendParams, sessions.SessionResult, ("session", "text"),
+            example='hedgerow send fix-login "also check the logout"'),
+    Command("answer", "Answer", "Answer what a session asks: approve, deny, choose, or reply.", "sessions",
+            sessions.AnswerParams, sessions.SessionResult, ("session", "decision"),
+            example="hedgerow answer fix-login approve"),
+    Command("attach", "Attach to Session", "Say what to run in a terminal to be with a session's agent.", "sessions",
+            sessions.AttachParams, sessions.AttachResult, ("session",), example="hedgerow attach fix-login"),
+    Command("logs", "Show Session Log", "Show what a session's terminal shows, or what was said last.", "sessions",
+            sessions.LogsParams, sessions.LogsResult, ("session",), example="hedgerow logs fix-login --lines 50"),
+    Command("pin", "Pin Session", "Protect a session's worktree from clean-up (or no longer).", "sessions",
+            sessions.PinParams, sessions.SessionResult, ("session",),
+            example="hedgerow pin fix-login"),
+    Command("archive", "Archive Session", "Put a session away; clean-up takes its worktree.", "sessions",
+            sessions.ArchiveParams, sessions.StartResult, ("session",), changes=True, plans=True,
+            example="hedgerow archive fix-login"),
+    Command("markSeen", "Mark Seen", "Say that you have looked at what a session did.", "sessions",
+            sessions.MarkSeenParams, sessions.SessionResult, ("session",),
+            example="hedgerow mark-seen fix-login"),
     Command("undo", "Undo", "Undo the newest operation, or the one named.", "undo",
             worktrees.UndoParams, plans.ChangeResult, ("operation",), changes=True, plans=True,
             example="hedgerow undo"),
@@ -136,6 +167,9 @@ class Notification:
 
 NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("hedgerow/listChanged", checkouts.ListChanged, "Rows of the list that are new, changed or gone."),
+    Notification(
+        "hedgerow/attention", sessions.Attention, "A session has started to wait, is done, or failed; told once."
+    ),
     Notification("hedgerow/edited", follow.Edited, "A file of a checkout that this client follows was edited."),
     Notification("hedgerow/commentsChanged", comments.CommentsChanged, "Ask for the comments again."),
     Notification(

@@ -11,6 +11,8 @@ from .worktrees import Params
 class FollowParams(Params):
     checkout: str | None = None
     """The checkout to follow: id, name, label, branch or path."""
+    session: str | None = None
+    """Instead of a checkout: wherever this session works, also after it has moved."""
     all: bool = False
     """Instead of one: every checkout of the repositories that are open, also those that come later."""
     on: bool = True
@@ -71,6 +73,8 @@ class Edited(Model):
     All of a file that is new or too large to compare; null where there are no lines to show (binary, deleted)."""
     by: Editor = Editor.AGENT
     """Who edited it."""
+    session: str | None = None
+    """Id of the session that said it made this edit, or of the only one that is in a turn there."""
     from_uri: str | None = None
     """What it was called before, for `renamed`."""
     count: int | None = None

@@ -57,7 +57,9 @@ class QuestionKind(StrEnum):
 
 class Option(Model):
     label: Words
+    """As it is chosen by."""
     description: Words = ""
+    """What choosing it means."""
 
 
 class Question(Model):
@@ -81,6 +83,7 @@ class Question(Model):
     answerable: bool = False
     """`answer` can give the answer; else `where` says where it is given."""
     where: Words | None = None
+    """Where the answer is given, if not here."""
 
 
 class Host(StrEnum):
@@ -113,6 +116,7 @@ class SessionRow(Model):
     path: str
     """The directory it works in."""
     label: Words
+    """What the person called it, else the agent, else its first words."""
     phase: Phase
     detail: Words | None = None
     """What it is doing, asks or died of, in a few words."""
@@ -129,6 +133,7 @@ class SessionRow(Model):
     tokens: int | None = None
     """Tokens used so far, as the agent counts them."""
     model: Words | None = None
+    """Name of the model, as the agent calls it."""
     root: str
     """Id of the session that this one was forked from in the end; its own id when it was not."""
     host: Host = Host.NOTHING
@@ -137,6 +142,7 @@ class SessionRow(Model):
     pinned: bool = False
     """Its worktree is protected from clean-up."""
     archived: bool = False
+    """Put away by the person."""
     ours: bool = False
     """Hedgerow started it."""
     problems: list[Words] = []
@@ -147,7 +153,9 @@ class Launch(Model):
     """How to run something in a terminal."""
 
     argv: list[str]
+    """The program with its arguments."""
     cwd: str
+    """The directory to run it in."""
     env: dict[str, str] = {}
     """Variables to set, besides those of the terminal."""
 
@@ -184,8 +192,17 @@ class OneSession(Params):
     """Id, label, or checkout of a session, or the agent's own id."""
 
 
-class SessionResult(ChangeResult):
+class SessionResult(Model):
     """What became of a session."""
+
+    session: SessionRow
+    """As it is now."""
+    message: Words
+    """What was done."""
+
+
+class StartResult(ChangeResult):
+    """Answer of the commands that start an agent, or let its worktree go: a plan to agree to, or what was done."""
 
     session: SessionRow | None = None
     """As it is now."""

@@ -29,6 +29,13 @@ REBUILDABLE = (
 )
 
 
+class RepositorySettings(Model):
+    agent: str = ""
+    """As the setting of this name, for this repository."""
+    agent_arguments: dict[str, list[str]] = {}
+    """As the setting of this name, for this repository."""
+
+
 class Settings(Model):
     """Every field may stand in the user's `settings.toml` or be passed by the editor."""
 
@@ -48,6 +55,21 @@ class Settings(Model):
     """Ignored directories of Local that new worktrees link to instead of having their own."""
     setup: bool = True
     """Offer and run set-up scripts."""
+    agent: str = ""
+    """The agent that `start` starts when none is named: `codex`, `claude`, or the name of a launch line."""
+    agent_arguments: dict[str, list[str]] = {}
+    """Arguments that each agent is always started with, by its name: `{"codex": ["--model", "gpt-6"]}`."""
+    launch_lines: dict[str, list[str]] = {}
+    """Further agents: a name, and the program with its arguments; `{prompt}` stands for the prompt."""
+    repositories: dict[str, RepositorySettings] = {}
+    """What holds in one repository instead, by the path of its Local."""
+    codex_home_per_worktree: bool = False
+    """Give each worktree a `CODEX_HOME` of its own, outside of it: a daemon for each, and no shared history."""
+    terminal: Literal["auto", "tmux", "editor"] = "auto"
+    """What hosts agents: tmux where there is one, else a terminal of the editor."""
+    notify: list[str] = []
+    """A program, with arguments, that is run when a session starts to wait, is done, or failed. It gets the session as
+    JSON on its standard input."""
     git_processes: int = Field(default=0, ge=0, le=64)
     """How many git programs may run at once; 0 means twice the number of processors, at most 8."""
 

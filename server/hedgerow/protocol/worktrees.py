@@ -75,6 +75,8 @@ class BranchHereParams(OneCheckout):
 
 
 class RenameParams(OneCheckout):
+    checkout: str
+    """A checkout (id, name, label, branch or path), or a session by its id or label."""
     label: str
     """What the person calls it. The directory stays where it is."""
 

@@ -19,6 +19,35 @@
 ---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
 ---@field checkout string Id, name, label, branch or path.
 
+---@class hedgerow.AnswerParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field session string Id, label, or checkout of a session, or the agent's own id.
+---@field question? string Id of the question that was seen; without it, whatever it asks now.
+---@field decision? 'approve'|'deny' For an approval.
+---@field options? string[] Labels of what is chosen, for a choice.
+---@field text? string Words: for a question that takes them, or why it was denied.
+
+---@class hedgerow.ArchiveParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field token? string Token of a plan that the person agreed to.
+---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
+---@field session string Id, label, or checkout of a session, or the agent's own id.
+---@field archived? boolean False brings it back into the list.
+---@field cleanUp? boolean Also clean up its worktree, if it is managed and no other session has it.
+
+---@class hedgerow.AttachParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field session string Id, label, or checkout of a session, or the agent's own id.
+
+---@class hedgerow.AttachResult
+---@field launch hedgerow.Launch Run in a terminal, it shows the agent.
+---@field session hedgerow.SessionRow
+
+---`hedgerow/attention`: a session has started to wait, is done, or failed. Told once for all editors.
+---@class hedgerow.Attention
+---@field session hedgerow.SessionRow
+---@field message string One sentence for the person.
+
 ---The commit that the work is reviewed against.
 ---@class hedgerow.Base
 ---@field oid string
@@ -240,6 +269,7 @@
 ---@field kind hedgerow.EditKind
 ---@field range? hedgerow.LineRange The lines just changed, against the content last seen, else what git has of the file. All of a file that is new or too large to compare; null where there are no lines to show (binary, deleted).
 ---@field by? hedgerow.Editor Who edited it.
+---@field session? string Id of the session that said it made this edit, or of the only one that is in a turn there.
 ---@field fromUri? string What it was called before, for `renamed`.
 ---@field count? integer How many files, for `many`.
 
@@ -267,6 +297,8 @@
 ---| 'noSuchSnapshot'
 ---| 'noSuchOperation'
 ---| 'noSuchComment'
+---| 'noSuchSession'
+---| 'noAgent' # The agent is not installed, too old, or cannot be reached.
 ---| 'ambiguous'
 ---| 'branchBusy'
 ---| 'branchExists'
@@ -321,6 +353,7 @@
 ---@class hedgerow.FollowParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field checkout? string The checkout to follow: id, name, label, branch or path.
+---@field session? string Instead of a checkout: wherever this session works, also after it has moved.
 ---@field all? boolean Instead of one: every checkout of the repositories that are open, also those that come later.
 ---@field on? boolean False ends it.
 
@@ -328,6 +361,24 @@
 ---@field checkouts string[] Ids of the checkouts that are followed now.
 ---@field all boolean Those that come later are followed too.
 ---@field message string
+
+---@class hedgerow.ForkParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field token? string Token of a plan that the person agreed to.
+---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
+---@field agent? string `codex`, `claude`, or the name of a launch line; by default what the setting `agent` says, else the one found.
+---@field prompt? string The first prompt; without one the agent waits for it.
+---@field checkout? string An existing worktree, or Local. Without it a worktree is made.
+---@field name? string For a new worktree: its name; made from the prompt when missing.
+---@field from? string For a new worktree: branch, tag, commit, `#123`, a pull-request URL, or the id of a snapshot.
+---@field branch? string For a new worktree: a new branch to make there.
+---@field carry? 'none'|'copy'|'move' For a new worktree: what becomes of Local's uncommitted changes.
+---@field keep? boolean For a new worktree: never retire it.
+---@field setup? hedgerow.SetupChoice For a new worktree: what to do with the set-up script.
+---@field label? string What to call the session; made from the prompt when missing.
+---@field arguments? string[] Passed on to the agent as they are: `--model`, `--permission-mode` …
+---@field terminal? 'auto'|'tmux'|'editor' What hosts it: tmux where there is one, else the editor, which runs what the answer says.
+---@field session string Id, label, or checkout of the session to fork; the fork goes on in a new worktree, or in `checkout`.
 
 ---@class hedgerow.HandOffParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
@@ -360,6 +411,13 @@
 ---@class hedgerow.HistoryResult
 ---@field operations hedgerow.Operation[]
 ---@field snapshots hedgerow.Snapshot[]
+
+---What keeps a session's agent running.
+---@alias hedgerow.Host
+---| 'tmux' # A terminal of ours: it outlives the editor.
+---| 'editor' # A terminal of the editor.
+---| 'elsewhere' # A terminal that somebody else opened, or the agent's own daemon.
+---| 'nothing' # No agent runs.
 
 ---Lines that follow each other and differ; no context.
 ---@class hedgerow.Hunk
@@ -437,6 +495,12 @@
 ---@field onto? string The branch compared with.
 ---@field how? string `merged`, `squashed`, `rebased` or `nothing` (no commits of its own).
 
+---How to run something in a terminal.
+---@class hedgerow.Launch
+---@field argv string[] The program with its arguments.
+---@field cwd string The directory to run it in.
+---@field env? table Variables to set, besides those of the terminal.
+
 ---Whole lines, as an LSP range: `end` is the first position that is not part of it. Empty where lines went.
 ---@class hedgerow.LineRange
 ---@field start hedgerow.Position
@@ -447,21 +511,33 @@
 ---@field revision integer
 ---@field repositories? hedgerow.RepositoryRow[]
 ---@field changed? hedgerow.CheckoutRow[]
----@field removed? string[] Ids of checkouts and repositories that are gone.
+---@field sessions? hedgerow.SessionRow[] Those that are new or differ.
+---@field removed? string[] Ids of checkouts, repositories and sessions that are gone.
 
 ---@class hedgerow.ListParams
 ---@field repository? string A path inside the repository; by default every repository that is open (on the shell: here).
 ---@field all? boolean Every repository that Hedgerow has seen on this machine.
 ---@field wait? boolean Answer when every row is complete, instead of at once with pending rows.
 ---@field sizes? boolean Measure what each checkout takes on disk.
+---@field past? boolean Also sessions that are archived, or have rested for longer than a week.
 
 ---@class hedgerow.ListResult
 ---@field revision integer Grows by one with each `hedgerow/listChanged`; call `list` again after a gap.
 ---@field repositories hedgerow.RepositoryRow[]
 ---@field checkouts hedgerow.CheckoutRow[]
+---@field sessions? hedgerow.SessionRow[] Those in these repositories (with `all`: everywhere), those that need the person first.
 
 ---@class hedgerow.Locked
 ---@field reason? string As it was given to `git worktree lock`; may be empty.
+
+---@class hedgerow.LogsParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field session string Id, label, or checkout of a session, or the agent's own id.
+---@field lines? integer How many of the last lines.
+
+---@class hedgerow.LogsResult
+---@field text string What its terminal shows, or what was said last where it has none of ours.
+---@field path? string The agent's own record of the conversation.
 
 ---Something that leaves its place. `kept` says where it stays restorable.
 ---@class hedgerow.Loss
@@ -470,6 +546,10 @@
 ---@field count integer
 ---@field paths? string[] The first hundred, lossily decoded for reading.
 ---@field kept? string `snapshot` (restorable), or `no` (rebuildable files, outside every promise).
+
+---@class hedgerow.MarkSeenParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field session string Id, label, or checkout of a session, or the agent's own id.
 
 ---One change carried out.
 ---@class hedgerow.Operation
@@ -486,6 +566,27 @@
 ---@field snapshots? string[] Ids of the snapshots taken for it.
 ---@field checkouts? string[] Ids of the checkouts it changed.
 ---@field error? string A sentence when it failed.
+
+---@class hedgerow.Option
+---@field label string As it is chosen by.
+---@field description? string What choosing it means.
+
+---What a person sees of a session.
+---@alias hedgerow.Phase
+---| 'starting'
+---| 'working'
+---| 'waiting' # It needs the person: see its question.
+---| 'done' # Its turn has ended, and nobody has looked at it yet.
+---| 'idle' # Its turn has ended, and somebody has looked.
+---| 'failed' # Its turn, or the agent itself, ended with an error.
+---| 'parked' # No agent runs; the conversation can be resumed.
+---| 'ended' # No agent runs, and there is nothing to resume.
+---| 'unknown' # An agent runs, and no source can tell what it does.
+
+---@class hedgerow.PinParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field session string Id, label, or checkout of a session, or the agent's own id.
+---@field pinned? boolean False lets clean-up have its worktree again.
 
 ---@class hedgerow.Plan
 ---@field token string Sent back with the same command, it carries the plan out.
@@ -512,6 +613,25 @@
 ---@field title? string Of the pull request; made from its commits when missing.
 ---@field force? boolean Replace what is there, if it still is what was last fetched (`--force-with-lease`).
 
+---What a session waits for.
+---@class hedgerow.Question
+---@field id string Binds an answer to what was seen: an answer to an older question is refused.
+---@field kind hedgerow.QuestionKind
+---@field text string One sentence: `wants to run: npm test`.
+---@field tool? string Name of the agent's tool, for an approval.
+---@field command? string The command, or the change to a file, that it asks about; whole.
+---@field paths? string[] Files it asks about.
+---@field options? hedgerow.Option[] What can be chosen, in the agent's order.
+---@field several? boolean More than one option may be chosen.
+---@field answerable? boolean `answer` can give the answer; else `where` says where it is given.
+---@field where? string Where the answer is given, if not here.
+
+---@alias hedgerow.QuestionKind
+---| 'approval' # May it do this: answered with `approve` or `deny`.
+---| 'choice' # One of its options, or several.
+---| 'text' # Words.
+---| 'dialog' # A first-run or trust dialog of the agent's own: only the person answers it, in its terminal.
+
 ---What is rejected becomes again what was accepted last, in the file itself. While an agent is in a turn it waits
 ---for the end of that.
 ---@class hedgerow.RejectParams
@@ -530,7 +650,7 @@
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field token? string Token of a plan that the person agreed to.
 ---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
----@field checkout string Id, name, label, branch or path.
+---@field checkout string A checkout (id, name, label, branch or path), or a session by its id or label.
 ---@field label string What the person calls it. The directory stays where it is.
 
 ---@class hedgerow.RepairParams
@@ -552,6 +672,10 @@
 ---@field defaultBranch? string The remote's default branch as `origin/main`, else the local one; null when there is none.
 ---@field problems? string[] Sentences: why changes are refused here, if they are.
 
+---@class hedgerow.RepositorySettings
+---@field agent? string As the setting of this name, for this repository.
+---@field agentArguments? table As the setting of this name, for this repository.
+
 ---@class hedgerow.RestoreParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field token? string Token of a plan that the person agreed to.
@@ -559,6 +683,14 @@
 ---@field snapshot string Id of the snapshot, or the label of a checkout that was cleaned up (the newest snapshot of it).
 ---@field place? 'new'|'old' A new worktree, or the place it had.
 ---@field name? string Name of the new worktree.
+
+---@class hedgerow.ResumeParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field token? string Token of a plan that the person agreed to.
+---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
+---@field session string Id, label, or checkout of a session, or the agent's own id.
+---@field prompt? string Sent once it is there.
+---@field terminal? 'auto'|'tmux'|'editor' What hosts it.
 
 ---`hedgerow/reviewChanged`: what was asked about these files may have another answer by now.
 ---@class hedgerow.ReviewChanged
@@ -580,11 +712,48 @@
 ---@field comments hedgerow.Comment[] Those in it, in its order.
 ---@field message string What was done.
 
+---@class hedgerow.SendParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field session string Id, label, or checkout of a session, or the agent's own id.
+---@field text string The prompt; of several lines, if need be.
+
 ---`hedgerow/serverStatus`.
 ---@class hedgerow.ServerStatus
 ---@field health string `ok`, `warning` or `error`.
 ---@field quiescent boolean Nothing is being read or changed.
 ---@field message? string
+
+---What became of a session.
+---@class hedgerow.SessionResult
+---@field session hedgerow.SessionRow As it is now.
+---@field message string What was done.
+
+---One conversation with an agent.
+---@class hedgerow.SessionRow
+---@field id string
+---@field agent string `codex`, `claude`, or the name of a launch line.
+---@field conversation? string The agent's own id of it; null while it has not told.
+---@field repository? string Id of its repository; null when its directory is in none that is known.
+---@field checkout? string Id of the checkout it works in; null when that is gone.
+---@field home? string Id of the worktree it belongs to, when it works elsewhere now (Local).
+---@field path string The directory it works in.
+---@field label string What the person called it, else the agent, else its first words.
+---@field phase hedgerow.Phase
+---@field detail? string What it is doing, asks or died of, in a few words.
+---@field question? hedgerow.Question Set while it waits.
+---@field since? number When the phase began, seconds since the epoch.
+---@field started? number Seconds since the epoch.
+---@field active? number Last sign of life, seconds since the epoch.
+---@field lastMessage? string What the agent said last, its first 2,000 characters.
+---@field tokens? integer Tokens used so far, as the agent counts them.
+---@field model? string Name of the model, as the agent calls it.
+---@field root string Id of the session that this one was forked from in the end; its own id when it was not.
+---@field host? hedgerow.Host
+---@field pid? integer Process of the agent, where it has one of its own.
+---@field pinned? boolean Its worktree is protected from clean-up.
+---@field archived? boolean Put away by the person.
+---@field ours? boolean Hedgerow started it.
+---@field problems? string[] Sentences: a second writer, files that cannot be read.
 
 ---@class hedgerow.SetBaseParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
@@ -603,6 +772,13 @@
 ---@field rebuildable? string[] Further names of ignored directories that need not be kept (added to the built-in list).
 ---@field symlinkDirectories? string[] Ignored directories of Local that new worktrees link to instead of having their own.
 ---@field setup? boolean Offer and run set-up scripts.
+---@field agent? string The agent that `start` starts when none is named: `codex`, `claude`, or the name of a launch line.
+---@field agentArguments? table Arguments that each agent is always started with, by its name: `{"codex": ["--model", "gpt-6"]}`.
+---@field launchLines? table Further agents: a name, and the program with its arguments; `{prompt}` stands for the prompt.
+---@field repositories? table What holds in one repository instead, by the path of its Local.
+---@field codexHomePerWorktree? boolean Give each worktree a `CODEX_HOME` of its own, outside of it: a daemon for each, and no shared history.
+---@field terminal? 'auto'|'tmux'|'editor' What hosts agents: tmux where there is one, else a terminal of the editor.
+---@field notify? string[] A program, with arguments, that is run when a session starts to wait, is done, or failed. It gets the session as JSON on its standard input.
 ---@field gitProcesses? integer How many git programs may run at once; 0 means twice the number of processors, at most 8.
 
 ---What to do with the set-up script. Without it, a script runs only if it was allowed before.
@@ -662,6 +838,43 @@
 ---@field sizeBytes? integer Bytes this snapshot added to the repository and to `kept/`, about.
 ---@field files? integer Modified, staged and untracked files held.
 ---@field operation? string Id of the operation that took it.
+
+---@class hedgerow.StartParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field token? string Token of a plan that the person agreed to.
+---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
+---@field agent? string `codex`, `claude`, or the name of a launch line; by default what the setting `agent` says, else the one found.
+---@field prompt? string The first prompt; without one the agent waits for it.
+---@field checkout? string An existing worktree, or Local. Without it a worktree is made.
+---@field name? string For a new worktree: its name; made from the prompt when missing.
+---@field from? string For a new worktree: branch, tag, commit, `#123`, a pull-request URL, or the id of a snapshot.
+---@field branch? string For a new worktree: a new branch to make there.
+---@field carry? 'none'|'copy'|'move' For a new worktree: what becomes of Local's uncommitted changes.
+---@field keep? boolean For a new worktree: never retire it.
+---@field setup? hedgerow.SetupChoice For a new worktree: what to do with the set-up script.
+---@field label? string What to call the session; made from the prompt when missing.
+---@field arguments? string[] Passed on to the agent as they are: `--model`, `--permission-mode` …
+---@field terminal? 'auto'|'tmux'|'editor' What hosts it: tmux where there is one, else the editor, which runs what the answer says.
+
+---Answer of the commands that start an agent, or let its worktree go: a plan to agree to, or what was done.
+---@class hedgerow.StartResult
+---@field plan? hedgerow.Plan Set when a person must be asked first: nothing has changed yet.
+---@field operation? hedgerow.Operation What was done.
+---@field message? string One sentence for the person.
+---@field checkouts? string[] Ids of checkouts made or changed.
+---@field paths? string[] Their paths, in the same order.
+---@field kept? hedgerow.Kept[] What was left alone, and why.
+---@field setup? hedgerow.SetupReport
+---@field url? string Address of the pull request that was opened, or of the page where one can be.
+---@field warnings? string[] Sentences: what did not come out as asked.
+---@field session? hedgerow.SessionRow As it is now.
+---@field launch? hedgerow.Launch To be run in a terminal of the editor: nothing else hosts it.
+---@field adds? string[] What the launch adds to the agent's own command line and environment, one sentence each.
+
+---@class hedgerow.StopParams
+---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
+---@field session string Id, label, or checkout of a session, or the agent's own id.
+---@field interrupt? boolean Also in the middle of a turn; else a session that works is left alone.
 
 ---@class hedgerow.SyncParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
@@ -744,6 +957,11 @@ M.commands = {
         summary = 'Answer when every row is complete, instead of at once with pending rows.',
       },
       { name = 'sizes', kind = 'boolean', summary = 'Measure what each checkout takes on disk.' },
+      {
+        name = 'past',
+        kind = 'boolean',
+        summary = 'Also sessions that are archived, or have rested for longer than a week.',
+      },
     },
   },
   {
@@ -1013,7 +1231,7 @@ M.commands = {
         name = 'checkout',
         kind = 'string',
         required = true,
-        summary = 'Id, name, label, branch or path.',
+        summary = 'A checkout (id, name, label, branch or path), or a session by its id or label.',
       },
       {
         name = 'label',
@@ -1749,6 +1967,458 @@ M.commands = {
     },
   },
   {
+    verb = 'start',
+    id = 'hedgerow.start',
+    title = 'Start Session',
+    summary = 'Start an agent with a prompt, in a new worktree or where you say.',
+    group = 'sessions',
+    primary = { 'agent', 'prompt' },
+    changes = true,
+    plans = true,
+    example = 'hedgerow start codex "fix the login test"',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'token', kind = 'string', summary = 'Token of a plan that the person agreed to.' },
+      {
+        name = 'dryRun',
+        kind = 'boolean',
+        summary = 'Answer with the plan and change nothing, even where no agreement is needed.',
+      },
+      {
+        name = 'agent',
+        kind = 'string',
+        summary = '`codex`, `claude`, or the name of a launch line; by default what the setting `agent` says, else the one found.',
+      },
+      {
+        name = 'prompt',
+        kind = 'string',
+        summary = 'The first prompt; without one the agent waits for it.',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        summary = 'An existing worktree, or Local. Without it a worktree is made.',
+      },
+      {
+        name = 'name',
+        kind = 'string',
+        summary = 'For a new worktree: its name; made from the prompt when missing.',
+      },
+      {
+        name = 'from',
+        kind = 'string',
+        summary = 'For a new worktree: branch, tag, commit, `#123`, a pull-request URL, or the id of a snapshot.',
+      },
+      {
+        name = 'branch',
+        kind = 'string',
+        summary = 'For a new worktree: a new branch to make there.',
+      },
+      {
+        name = 'carry',
+        kind = 'string',
+        choices = { 'none', 'copy', 'move' },
+        summary = "For a new worktree: what becomes of Local's uncommitted changes.",
+      },
+      { name = 'keep', kind = 'boolean', summary = 'For a new worktree: never retire it.' },
+      {
+        name = 'setup',
+        kind = 'object',
+        summary = 'For a new worktree: what to do with the set-up script.',
+      },
+      {
+        name = 'label',
+        kind = 'string',
+        summary = 'What to call the session; made from the prompt when missing.',
+      },
+      {
+        name = 'arguments',
+        kind = 'string',
+        list = true,
+        summary = 'Passed on to the agent as they are: `--model`, `--permission-mode` …',
+      },
+      {
+        name = 'terminal',
+        kind = 'string',
+        choices = { 'auto', 'tmux', 'editor' },
+        summary = 'What hosts it: tmux where there is one, else the editor, which runs what the answer says.',
+      },
+    },
+  },
+  {
+    verb = 'stop',
+    id = 'hedgerow.stop',
+    title = 'Stop Session',
+    summary = "Stop a session's agent; the conversation stays and can be resumed.",
+    group = 'sessions',
+    primary = { 'session' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow stop fix-login',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = "Id, label, or checkout of a session, or the agent's own id.",
+      },
+      {
+        name = 'interrupt',
+        kind = 'boolean',
+        summary = 'Also in the middle of a turn; else a session that works is left alone.',
+      },
+    },
+  },
+  {
+    verb = 'resume',
+    id = 'hedgerow.resume',
+    title = 'Resume Session',
+    summary = 'Go on with a conversation, its worktree restored if that is gone.',
+    group = 'sessions',
+    primary = { 'session', 'prompt' },
+    changes = true,
+    plans = true,
+    example = 'hedgerow resume fix-login "and now the tests"',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'token', kind = 'string', summary = 'Token of a plan that the person agreed to.' },
+      {
+        name = 'dryRun',
+        kind = 'boolean',
+        summary = 'Answer with the plan and change nothing, even where no agreement is needed.',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = "Id, label, or checkout of a session, or the agent's own id.",
+      },
+      { name = 'prompt', kind = 'string', summary = 'Sent once it is there.' },
+      {
+        name = 'terminal',
+        kind = 'string',
+        choices = { 'auto', 'tmux', 'editor' },
+        summary = 'What hosts it.',
+      },
+    },
+  },
+  {
+    verb = 'fork',
+    id = 'hedgerow.fork',
+    title = 'Fork Session',
+    summary = 'Go on from a copy of a conversation, in a worktree of its own.',
+    group = 'sessions',
+    primary = { 'session', 'prompt' },
+    changes = true,
+    plans = true,
+    example = 'hedgerow fork fix-login "try it without the cache"',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'token', kind = 'string', summary = 'Token of a plan that the person agreed to.' },
+      {
+        name = 'dryRun',
+        kind = 'boolean',
+        summary = 'Answer with the plan and change nothing, even where no agreement is needed.',
+      },
+      {
+        name = 'agent',
+        kind = 'string',
+        summary = '`codex`, `claude`, or the name of a launch line; by default what the setting `agent` says, else the one found.',
+      },
+      {
+        name = 'prompt',
+        kind = 'string',
+        summary = 'The first prompt; without one the agent waits for it.',
+      },
+      {
+        name = 'checkout',
+        kind = 'string',
+        summary = 'An existing worktree, or Local. Without it a worktree is made.',
+      },
+      {
+        name = 'name',
+        kind = 'string',
+        summary = 'For a new worktree: its name; made from the prompt when missing.',
+      },
+      {
+        name = 'from',
+        kind = 'string',
+        summary = 'For a new worktree: branch, tag, commit, `#123`, a pull-request URL, or the id of a snapshot.',
+      },
+      {
+        name = 'branch',
+        kind = 'string',
+        summary = 'For a new worktree: a new branch to make there.',
+      },
+      {
+        name = 'carry',
+        kind = 'string',
+        choices = { 'none', 'copy', 'move' },
+        summary = "For a new worktree: what becomes of Local's uncommitted changes.",
+      },
+      { name = 'keep', kind = 'boolean', summary = 'For a new worktree: never retire it.' },
+      {
+        name = 'setup',
+        kind = 'object',
+        summary = 'For a new worktree: what to do with the set-up script.',
+      },
+      {
+        name = 'label',
+        kind = 'string',
+        summary = 'What to call the session; made from the prompt when missing.',
+      },
+      {
+        name = 'arguments',
+        kind = 'string',
+        list = true,
+        summary = 'Passed on to the agent as they are: `--model`, `--permission-mode` …',
+      },
+      {
+        name = 'terminal',
+        kind = 'string',
+        choices = { 'auto', 'tmux', 'editor' },
+        summary = 'What hosts it: tmux where there is one, else the editor, which runs what the answer says.',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = 'Id, label, or checkout of the session to fork; the fork goes on in a new worktree, or in `checkout`.',
+      },
+    },
+  },
+  {
+    verb = 'send',
+    id = 'hedgerow.send',
+    title = 'Send Prompt',
+    summary = "Give a session's agent a prompt.",
+    group = 'sessions',
+    primary = { 'session', 'text' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow send fix-login "also check the logout"',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = "Id, label, or checkout of a session, or the agent's own id.",
+      },
+      {
+        name = 'text',
+        kind = 'string',
+        required = true,
+        summary = 'The prompt; of several lines, if need be.',
+      },
+    },
+  },
+  {
+    verb = 'answer',
+    id = 'hedgerow.answer',
+    title = 'Answer',
+    summary = 'Answer what a session asks: approve, deny, choose, or reply.',
+    group = 'sessions',
+    primary = { 'session', 'decision' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow answer fix-login approve',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = "Id, label, or checkout of a session, or the agent's own id.",
+      },
+      {
+        name = 'question',
+        kind = 'string',
+        summary = 'Id of the question that was seen; without it, whatever it asks now.',
+      },
+      {
+        name = 'decision',
+        kind = 'string',
+        choices = { 'approve', 'deny' },
+        summary = 'For an approval.',
+      },
+      {
+        name = 'options',
+        kind = 'string',
+        list = true,
+        summary = 'Labels of what is chosen, for a choice.',
+      },
+      {
+        name = 'text',
+        kind = 'string',
+        summary = 'Words: for a question that takes them, or why it was denied.',
+      },
+    },
+  },
+  {
+    verb = 'attach',
+    id = 'hedgerow.attach',
+    title = 'Attach to Session',
+    summary = "Say what to run in a terminal to be with a session's agent.",
+    group = 'sessions',
+    primary = { 'session' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow attach fix-login',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = "Id, label, or checkout of a session, or the agent's own id.",
+      },
+    },
+  },
+  {
+    verb = 'logs',
+    id = 'hedgerow.logs',
+    title = 'Show Session Log',
+    summary = "Show what a session's terminal shows, or what was said last.",
+    group = 'sessions',
+    primary = { 'session' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow logs fix-login --lines 50',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = "Id, label, or checkout of a session, or the agent's own id.",
+      },
+      { name = 'lines', kind = 'integer', summary = 'How many of the last lines.' },
+    },
+  },
+  {
+    verb = 'pin',
+    id = 'hedgerow.pin',
+    title = 'Pin Session',
+    summary = "Protect a session's worktree from clean-up (or no longer).",
+    group = 'sessions',
+    primary = { 'session' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow pin fix-login',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = "Id, label, or checkout of a session, or the agent's own id.",
+      },
+      {
+        name = 'pinned',
+        kind = 'boolean',
+        summary = 'False lets clean-up have its worktree again.',
+      },
+    },
+  },
+  {
+    verb = 'archive',
+    id = 'hedgerow.archive',
+    title = 'Archive Session',
+    summary = 'Put a session away; clean-up takes its worktree.',
+    group = 'sessions',
+    primary = { 'session' },
+    changes = true,
+    plans = true,
+    example = 'hedgerow archive fix-login',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      { name = 'token', kind = 'string', summary = 'Token of a plan that the person agreed to.' },
+      {
+        name = 'dryRun',
+        kind = 'boolean',
+        summary = 'Answer with the plan and change nothing, even where no agreement is needed.',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = "Id, label, or checkout of a session, or the agent's own id.",
+      },
+      { name = 'archived', kind = 'boolean', summary = 'False brings it back into the list.' },
+      {
+        name = 'cleanUp',
+        kind = 'boolean',
+        summary = 'Also clean up its worktree, if it is managed and no other session has it.',
+      },
+    },
+  },
+  {
+    verb = 'markSeen',
+    id = 'hedgerow.markSeen',
+    title = 'Mark Seen',
+    summary = 'Say that you have looked at what a session did.',
+    group = 'sessions',
+    primary = { 'session' },
+    changes = false,
+    plans = false,
+    example = 'hedgerow mark-seen fix-login',
+    params = {
+      {
+        name = 'repository',
+        kind = 'string',
+        summary = 'A path inside the repository; by default the one that is open (on the shell: here).',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        required = true,
+        summary = "Id, label, or checkout of a session, or the agent's own id.",
+      },
+    },
+  },
+  {
     verb = 'undo',
     id = 'hedgerow.undo',
     title = 'Undo',
@@ -1799,6 +2469,11 @@ M.commands = {
         summary = 'The checkout to follow: id, name, label, branch or path.',
       },
       {
+        name = 'session',
+        kind = 'string',
+        summary = 'Instead of a checkout: wherever this session works, also after it has moved.',
+      },
+      {
         name = 'all',
         kind = 'boolean',
         summary = 'Instead of one: every checkout of the repositories that are open, also those that come later.',
@@ -1811,6 +2486,7 @@ M.commands = {
 ---Methods of what the server tells without being asked.
 M.notifications = {
   'hedgerow/listChanged',
+  'hedgerow/attention',
   'hedgerow/edited',
   'hedgerow/commentsChanged',
   'hedgerow/reviewChanged',
