@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
 """Which rooms each room may import. `app` hands rooms to each other; only the doors, lsp and cli, open it."""
 
 DOORS = {"lsp", "cli"}
-BESIDES = {"app": DOORS, "config": DOORS, "processes": {"git", "worktrees", "transfer"}}
+BESIDES = {"app": DOORS, "config": DOORS, "processes": {"git", "worktrees", "transfer", "sessions"}}
 """Modules that are no room, and who may import them."""
 
 
@@ -104,6 +104,7 @@ MAY_START = {
     "git/runner.py": "git",
     "worktrees/setup.py": "the person's set-up script",
     "transfer/forge.py": "gh and glab",
+    "sessions/terminals/tmux.py": "tmux, whose server outlives ours; other calls go through libtmux",
 }
 """Modules that start a program, and which; all of them through `processes`."""
 

@@ -6,6 +6,7 @@ Never the state of the person who runs the tests, and never their `GIT_*`.
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -66,7 +67,7 @@ class Home:
         return self.home / ".gitconfig"
 
     def make(self) -> Home:
-        for directory in (self.home, self.state, self.root / "tmp", self.root / "run"):
+        for directory in (self.home, self.state, self.root / "tmp", self.root / "run", self.root / "tmux"):
             directory.mkdir(parents=True, exist_ok=True)
         (self.root / "run").chmod(0o700)
         self.gitconfig.write_text(GITCONFIG)
@@ -87,12 +88,18 @@ class Home:
             "XDG_DATA_HOME": str(self.home / ".local" / "share"),
             "XDG_RUNTIME_DIR": str(self.root / "run"),
             "TMPDIR": str(self.root / "tmp"),
+            "TMUX_TMPDIR": str(self.root / "tmux"),
         }
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """The whole environment of a child process."""
         passed_on = {name: os.environ[name] for name in _FROM_THE_MACHINE if name in os.environ}
         return {**passed_on, "LANG": "C.UTF-8", **self.variables(), **(extra or {})}
+
+    def end_terminals(self) -> None:
+        """End every tmux that was started here, with what runs in it: it would outlive the test."""
+        for socket in (self.root / "tmux").glob("tmux-*/*"):
+            subprocess.run(["tmux", "-S", socket, "kill-server"], capture_output=True, check=False)
 
 
 @contextmanager
@@ -106,6 +113,7 @@ def living_in(home: Home) -> Iterator[Home]:
     try:
         yield home
     finally:
+        home.end_terminals()
         os.environ.clear()
         os.environ.update(saved)
         tempfile.tempdir = saved_tempdir
