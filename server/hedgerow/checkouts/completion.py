@@ -8,21 +8,29 @@ from pathlib import Path
 
 from hedgerow.git.errors import GitError, GitParseError
 from hedgerow.git.runner import Git
-from hedgerow.git.status import read_status
 from hedgerow.protocol.checkouts import CheckoutState, Counts
 
 from .checkout import Checkout
 from .default_branch import Targets
+from .freshness import Freshness
 from .history import Histories, History
 from .identity import state_of
 from .operation import operation_in
 from .records import Records
 from .rows import Files
 from .size import disk_size
+from .statuses import Statuses
 
 
 class Completion:
-    def __init__(self, git: Git, records: Records) -> None:
+    """One for a list.
+
+    Attributes:
+        statuses: what is kept from one look at files to the next.
+    """
+
+    def __init__(self, git: Git, records: Records, freshness: Freshness) -> None:
+        self.statuses = Statuses(git, freshness)
         self._git = git
         self._histories = Histories(git, records)
 
@@ -39,7 +47,7 @@ class Completion:
 
         Args:
             files: what is known of the files already, when they need no look.
-            sizes: also measure what it takes on disk.
+            sizes: also measure what it takes on disk, and take nothing about its files for granted.
             others: paths of the other checkouts, which do not count into this one's size.
         """
         history, problem = await self._history(checkout, targets)
@@ -64,13 +72,7 @@ class Completion:
         operation: str | None = None
         try:
             operation = await operation_in(self._git, checkout)
-            status = await read_status(self._git, checkout.path)
-            counts = Counts(
-                staged=len(status.staged),
-                unstaged=len(status.unstaged),
-                untracked=len(status.untracked),
-                conflicted=len(status.conflicted),
-            )
+            counts = await self.statuses.of(checkout, whole=sizes)
         except GitError as error:
             problem = f"Its files cannot be compared: {error.last_line}"
         except (GitParseError, OSError, ValueError) as error:

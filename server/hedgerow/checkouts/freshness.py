@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from dataclasses import dataclass
 
 
@@ -33,19 +33,37 @@ class Freshness:
 
     Attributes:
         catch_up: waits until every change of before now has been marked.
+        touched_since: the files of a checkout, by id, that were touched since a moment of the monotonic clock, and
+            until when that is so; None when it is not known.
         certain_since: since when nothing can change unmarked, on the monotonic clock; infinity where that is not so.
     """
 
     def __init__(self) -> None:
         self.catch_up: Callable[[], Awaitable[None]] = _nothing
         self.certain_since: Callable[[Hashable], float] = lambda _key: math.inf
+        self.touched_since: Callable[[str, float], tuple[Collection[bytes], float] | None] = lambda _id, _moment: None
         self._marks: dict[Hashable, int] = {}
+        self._distrusted: dict[Hashable, int] = {}
         self._begun: dict[Hashable, Reading] = {}
         self._read: dict[Hashable, Reading] = {}
 
-    def mark(self, key: Hashable) -> None:
-        """It may have changed."""
+    def mark(self, key: Hashable, *, whole: bool = True) -> None:
+        """It may have changed.
+
+        Args:
+            whole: not only in what `touched_since` tells.
+        """
         self._marks[key] = self._marks.get(key, 0) + 1
+        if whole:
+            self.distrust(key)
+
+    def distrust(self, key: Hashable) -> None:
+        """What is known of it is nothing to build on: when it is read next, it is read whole."""
+        self._distrusted[key] = self._distrusted.get(key, 0) + 1
+
+    def distrusted(self, *keys: Hashable) -> tuple[int, ...]:
+        """How often; while it is the same, only files that `touched_since` tells of have changed."""
+        return tuple(self._distrusted.get(key, 0) for key in keys)
 
     def reading(self, key: Hashable) -> Reading:
         """A reading begins; what is answered is given back with `read` when it has succeeded."""

@@ -36,12 +36,12 @@ class Listing:
         self._repositories = repositories
         self._git = git
         self._discovery = Discovery(git, records, repositories)
-        self._completion = Completion(git, records)
+        self.freshness = Freshness()
+        self._completion = Completion(git, records, self.freshness)
         self._open: dict[Path, Open] = {}
         self._entries: dict[str, Entry] = {}
         self._readings = 0
         self._announcer = Announcer()
-        self.freshness = Freshness()
         self._completing = asyncio.Lock()
         self._refreshing = asyncio.Lock()
 
@@ -102,6 +102,12 @@ class Listing:
                 again; of all when None, for it costs a handful of git calls in all.
         """
         self.mark(checkouts, repositories)
+        await self.read_again(checkouts, repositories)
+
+    async def read_again(self, checkouts: Collection[str] | None, repositories: Collection[Path] | None) -> None:
+        """`refresh` of what is marked already: what an answer has read since then stands."""
+        if checkouts is not None:
+            checkouts = [identifier for identifier in checkouts if not self.freshness.fresh(identifier)]
         async with self._refreshing:
             for common_dir, opened in list(self._open.items()):
                 if repositories is None or common_dir in repositories:
@@ -247,6 +253,8 @@ class Listing:
             self._announcer.forget(identifier)
             if told:
                 self._announcer.gone(identifier)
+        if gone:
+            self._completion.statuses.keep_only(self._entries.keys())
 
     async def _fill(self, identifiers: list[str]) -> None:
         """Complete these rows, several at once; one that fails has its sentence and holds up no other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from .runner import Git
@@ -23,6 +24,35 @@ async def read_configuration(git: Git, cwd: Path, pattern: str) -> list[tuple[st
             key, newline, value = item.partition(b"\n")
             pairs.append((os.fsdecode(key), os.fsdecode(value) if newline else "true"))
     return pairs
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of a configuration.
+
+    Attributes:
+        origin: the file it is in; None on the command line.
+    """
+
+    key: str
+    value: str
+    origin: Path | None
+
+
+async def read_settings(git: Git, cwd: Path) -> list[Setting]:
+    """All that is configured as git sees it from there, includes followed, lowest scope first.
+
+    Raises:
+        GitError: the configuration cannot be read.
+    """
+    out = await git.read("config", "--null", "--show-origin", "--list", cwd=cwd)
+    parts = out.split(b"\0")
+    settings: list[Setting] = []
+    for origin, item in zip(parts[::2], parts[1::2], strict=False):
+        key, newline, value = item.partition(b"\n")
+        file = cwd / os.fsdecode(origin.removeprefix(b"file:")) if origin.startswith(b"file:") else None
+        settings.append(Setting(os.fsdecode(key), os.fsdecode(value) if newline else "true", file))
+    return settings
 
 
 def truth(value: str) -> bool:

@@ -75,6 +75,10 @@ class CheckoutWatch:
         certain = self._watch is not None and self._watch.certain and not self._watch.nested
         return self._started if certain else math.inf
 
+    def touched_since(self, moment: float) -> tuple[frozenset[bytes], float] | None:
+        """See `Recent.since`; also None where it is not certain that all is seen."""
+        return None if self.certain_since >= moment else self._touched.recent.since(moment)
+
     @property
     def polled(self) -> bool:
         return self._polling is not None

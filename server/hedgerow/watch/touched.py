@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from .changes import Touch
+from .recent import Recent
 
 _SETTLED_SECONDS = 0.01
 """After everything was let go of: what else belongs to the same edit comes within this time."""
@@ -29,6 +30,8 @@ class Touched:
     """
 
     def __init__(self, burst: Callable[[], None]) -> None:
+        self.recent = Recent()
+        """Whatever was touched, told or not."""
         self._burst = burst
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
@@ -51,6 +54,7 @@ class Touched:
         Args:
             old: what it was called before, when it was moved here.
         """
+        self.recent.touch(path)
         with self._lock:
             before = self._paths.get(path)
             if before is None:
@@ -68,6 +72,7 @@ class Touched:
 
     def lose(self) -> None:
         """Events were lost: anything may have been touched. Called from any thread."""
+        self.recent.lose()
         with self._lock:
             self._lost = True
             wake = self._mark()

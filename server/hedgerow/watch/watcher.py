@@ -87,6 +87,12 @@ class Watcher:
         watch = self._checkouts.get(checkout)
         return math.inf if watch is None else watch.certain_since
 
+    def touched_since(self, checkout: str, moment: float) -> tuple[frozenset[bytes], float] | None:
+        """Every file of a checkout that was seen to be touched since a moment of the monotonic clock, ignored or not,
+        and until when; None when that is not known. What was before the moment is forgotten."""
+        watch = self._checkouts.get(checkout)
+        return None if watch is None else watch.touched_since(moment)
+
     def certain_of(self, common_dir: Path) -> float:
         """The same of the git directories of a repository."""
         watch = self._repositories.get(common_dir)

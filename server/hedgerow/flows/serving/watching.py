@@ -63,6 +63,7 @@ class Watching:
         self._bringing_in_line = asyncio.Lock()
         listing.freshness.catch_up = self._catch_up
         listing.freshness.certain_since = self._certain_since
+        listing.freshness.touched_since = self._watcher.touched_since
         self._stop = [
             self._watcher.edits.subscribe(self._edited),
             self._watcher.repositories.subscribe(self._git_changed),
@@ -104,6 +105,7 @@ class Watching:
         for stop in self._stop:
             stop()
         self._listing.freshness.certain_since = lambda _key: math.inf
+        self._listing.freshness.touched_since = lambda _id, _moment: None
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self._watcher.close()
@@ -114,15 +116,20 @@ class Watching:
         version = self._version()
         if version != self._known_version:
             self._known_version = version
-            self._listing.mark(())
+            for skeleton in self._listing.skeletons():  # notes say nothing of files
+                self._listing.freshness.mark(skeleton.repository.common_dir, whole=False)
         if not await self._watcher.caught_up():
             self._listing.mark(None)
             return
+        freshness = self._listing.freshness
         touched, changes = self._watcher.untold()
-        told = [*touched.items(), *((key, change.at) for change in changes for key in self._concerned(change))]
-        for key, at in told:
-            if not self._listing.freshness.read_since(key, at):
-                self._listing.freshness.mark(key)
+        for key, at in touched.items():
+            if not freshness.read_since(key, at):
+                freshness.mark(key, whole=False)
+        for change in changes:
+            for concerned in self._concerned(change):
+                if not freshness.read_since(concerned, change.at):
+                    freshness.mark(concerned)
 
     def _certain_since(self, key: Hashable) -> float:
         if isinstance(key, Path):
@@ -132,7 +139,7 @@ class Watching:
     # What is to be read again
 
     def _edited(self, edits: Edits) -> None:
-        self._mark(edits.checkout, edits.at)
+        self._mark(edits.checkout, edits.at, whole=edits.paths is None)
 
     def _git_changed(self, change: GitChange) -> None:
         for key in self._concerned(change):
@@ -159,11 +166,14 @@ class Watching:
             self._out_of_line = True
             self._something.set()
 
-    def _mark(self, key: Hashable, at: float = math.inf) -> None:
+    def _mark(self, key: Hashable, at: float = math.inf, *, whole: bool = True) -> None:
         """To be read again, unless what was seen at that moment is known by a reading that began later."""
-        if self._listing.freshness.read_since(key, at):
+        freshness = self._listing.freshness
+        if whole:
+            freshness.distrust(key)
+        if freshness.read_since(key, at):
             return
-        self._listing.freshness.mark(key)
+        freshness.mark(key, whole=False)
         if key not in self._due:
             self._due[key] = self._paces.setdefault(key, Pace()).due(time.monotonic())
             self._something.set()
@@ -195,7 +205,7 @@ class Watching:
             for key in (*repositories, *checkouts):
                 del self._due[key]
             if due:
-                await self._listing.refresh(checkouts, repositories=repositories)
+                await self._listing.read_again(checkouts, repositories)
                 took = time.monotonic() - began
                 for key in (*repositories, *checkouts):
                     self._paces.setdefault(key, Pace()).read(began, took)

@@ -149,6 +149,7 @@ class GitDirectories:
             path = directory + b"/" + event.name if directory else event.name
             if is_watched(path):
                 self._enter(path)
+                rules |= path == b"info"  # what was put into it before the watch was is told by nobody
         if refs or files or rules:
             self._changed(refs, administered(self._common_dir, directory) if files else None, rules)
 

@@ -122,6 +122,7 @@ class Tree:
             self._touched.lose()
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
+        self._touched.recent.lose()
         with self._lock:
             path = self._by_descriptor.pop(wd, None)
             if path is None:
@@ -149,6 +150,7 @@ class Tree:
             return
         parent = self._by_descriptor.get(event.wd)
         if parent is None or not event.name or event.name == b".git":
+            self._touched.recent.lose()  # a directory itself, or a repository made or gone inside
             return
         path = parent + b"/" + event.name if parent else event.name
         if bool(event.mask & _IS_DIRECTORY):
@@ -176,7 +178,10 @@ class Tree:
     def _see_directory(self, path: bytes, event: InotifyEvent) -> None:
         if event.is_moved_from:
             self._remember_move(event.cookie, path)
-        if path in self._apart or path in self._excluded:
+        if path in self._excluded:
+            return
+        self._touched.recent.lose()
+        if path in self._apart:
             return
         if event.is_moved_from or event.is_delete:
             if event.is_moved_from:  # what is deleted is empty, and its watch has ended with it
@@ -235,6 +240,7 @@ class Tree:
                     waiting.append(below)
                 elif tell and below not in self._apart and below not in self._excluded:
                     self._touched.touch(below, Touch.MADE | Touch.DIRECTORY | Touch.CLOSED)
+        self._touched.recent.lose()  # what came and went before the watch was set
 
     def _leave(self, paths: Collection[bytes]) -> None:
         """Watch these directories and those below them no longer."""
