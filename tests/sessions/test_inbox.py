@@ -8,7 +8,6 @@ import logging
 import os
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,7 +91,7 @@ async def test_what_the_program_puts_is_heard_at_once(opened: Inbox) -> None:
     serving = asyncio.create_task(opened.serve(taker))
     put(opened, "Before")
     await taker.have(1)
-    command = [sys.executable, "-I", "-S", hook.__file__, str(opened.directory), "s1"]
+    command = [*opened.hook, "s1"]
     for number in range(5):
         subprocess.run(command, input=json.dumps({"hook_event_name": f"E{number}"}).encode(), check=True)
         await taker.have(number + 2)

@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import stat
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ KEPT_SECONDS = 600.0
 """For an event whose session nobody knows: a launch may be about to tell."""
 _UNFINISHED_SECONDS = 60.0
 """A file that the hook program has not finished after that never will be."""
+_HOOK = Path(__file__).with_name("hook.py")
 _BATCH = 200
 """Read in one go: a full inbox must not hold the loop."""
 _LARGEST = 2 << 20
@@ -67,6 +69,11 @@ class Inbox:
         self._something = asyncio.Event()
         self._told_of_rubbish = False
         self._failures: dict[str, int] = {}
+
+    @property
+    def hook(self) -> tuple[str, ...]:
+        """The command line of the hook program; the id of a session comes after it."""
+        return (sys.executable, "-I", "-S", str(_HOOK), str(self.directory))
 
     def open(self) -> None:
         """Have the directory, and hold it: what is put in its place later is not looked at.
