@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import pkgutil
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from hedgerow.checkouts.discovery import Discovery
 from hedgerow.checkouts.listing import Listing
 from hedgerow.checkouts.repositories import Repositories
+from hedgerow.flows.handlers import NEEDS_SESSIONS, handler, session_handler
 from hedgerow.flows.serving.live import Live
 from hedgerow.flows.serving.reviews import Reviews
+from hedgerow.flows.serving.sessions import Sessions
 from hedgerow.git.runner import Git
 from hedgerow.journal.bench import Journal
 from hedgerow.journal.database import Database
@@ -24,9 +25,9 @@ from hedgerow.journal.records import Records
 from hedgerow.journal.state import StateDirectory
 from hedgerow.journal.wording import worded
 from hedgerow.planning.tools import Tools
-from hedgerow.planning.turns import NoTurns, Turns
+from hedgerow.planning.turns import Turns
 from hedgerow.protocol.caller import Caller
-from hedgerow.protocol.checkouts import ListChanged, ListParams, ServerStatus
+from hedgerow.protocol.checkouts import ListChanged, ListParams, ListResult, ServerStatus
 from hedgerow.protocol.commands import BY_VERB
 from hedgerow.protocol.comments import CommentsChanged
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -34,6 +35,7 @@ from hedgerow.protocol.follow import Edited, FollowParams, FollowResult
 from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.review import BaseContentResult, ReviewChange, ReviewChanged
+from hedgerow.protocol.sessions import Attention
 from hedgerow.protocol.settings import Settings
 from hedgerow.protocol.worktrees import HistoryParams, HistoryResult
 from hedgerow.watch.bell import Bell
@@ -43,45 +45,6 @@ if TYPE_CHECKING:
     from hedgerow.flows.whereabouts import Whereabouts
 
 logger = logging.getLogger(__name__)
-
-Handler = Callable[[Tools, Any, Caller], Awaitable[Model]]
-
-_HANDLERS = {
-    "create": "hedgerow.worktrees.create:create",
-    "keep": "hedgerow.worktrees.marks:keep",
-    "adopt": "hedgerow.worktrees.marks:adopt",
-    "setBase": "hedgerow.worktrees.marks:set_base",
-    "branchHere": "hedgerow.worktrees.marks:branch_here",
-    "rename": "hedgerow.worktrees.marks:rename",
-    "cleanUp": "hedgerow.worktrees.clean_up:clean_up",
-    "restore": "hedgerow.flows.restore:restore",
-    "repair": "hedgerow.worktrees.repair:repair",
-    "handOff": "hedgerow.flows.hand_off:hand_off",
-    "sync": "hedgerow.flows.sync:sync",
-    "commit": "hedgerow.transfer.committing:commit",
-    "push": "hedgerow.transfer.pushing:push",
-    "land": "hedgerow.flows.land:land",
-    "diff": "hedgerow.review.seeing.changes:diff",
-    "hunks": "hedgerow.review.seeing.hunks:hunks",
-    "baseContent": "hedgerow.review.seeing.contents:base_content",
-    "accept": "hedgerow.review.deciding.accepting:accept",
-    "reject": "hedgerow.review.deciding.rejecting:reject",
-    "comment": "hedgerow.review.comments.commands:comment",
-    "editComment": "hedgerow.review.comments.commands:edit_comment",
-    "comments": "hedgerow.review.comments.commands:comments",
-    "sendComments": "hedgerow.review.comments.commands:send_comments",
-    "undo": "hedgerow.flows.undo:undo",
-    "show": "hedgerow.flows.show:show",
-    "doctor": "hedgerow.flows.doctor:doctor",
-}
-"""Where each command is carried out. Imported at the first call: a `list` on the shell needs none of them."""
-
-
-def handler(verb: str) -> Handler:
-    """The function behind a command of the table that is not answered by the app itself."""
-    found: Handler = pkgutil.resolve_name(_HANDLERS[verb])
-    return found
-
 
 _OF_COMMENTS = {"comment", "editComment", "sendComments"}
 _HOUR = 3600.0
@@ -95,10 +58,18 @@ def state_directory() -> Path:
 class App:
     """Everything behind the two doors, lsp and cli."""
 
-    def __init__(self, tools: Tools, listing: Listing, bell: Bell, settings: Settings) -> None:
+    def __init__(self, journal: Journal, settings: Settings, turns: Turns | None) -> None:
+        records = Records(journal.database)
+        repositories = Repositories(journal.git, records)
+        self._bell = Bell(journal.state.root)
+        self._sessions = Sessions(settings, turns, run=self._run, changed=self._bell.ring)
+        tools = Tools(
+            journal, records, repositories, Discovery(journal.git, records, repositories), self._sessions.turns
+        )
+        listing = Listing(repositories, records, journal.git)
+        self._sessions.serve(tools, listing)
         self._tools = tools
         self._listing = listing
-        self._bell = bell
         self._settings = settings
         self._status: Topic[ServerStatus] = Topic("status")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -128,11 +99,7 @@ class App:
         database = Database.open(state.database)
         runner = git or Git(processes=settings.git_processes)
         journal = Journal(runner, state, database, Locks(state.locks))
-        records = Records(database)
-        repositories = Repositories(runner, records)
-        discovery = Discovery(runner, records, repositories)
-        tools = Tools(journal, records, repositories, discovery, turns or NoTurns())
-        app = cls(tools, Listing(repositories, records, runner), Bell(state.root), settings)
+        app = cls(journal, settings, turns)
         await app._recover()
         return app
 
@@ -146,18 +113,7 @@ class App:
         command = BY_VERB[verb]
         self._tell_working(1)
         try:
-            if verb == "list":
-                assert isinstance(params, ListParams)
-                return await self._list(params, caller)
-            if verb == "follow":
-                assert isinstance(params, FollowParams)
-                return await self._follow(params, caller)
-            if verb == "history":
-                assert isinstance(params, HistoryParams)
-                return await self._history(params, caller)
-            if command.changes:
-                await self._recover()
-            result = await handler(verb)(self._tools, params, caller)
+            result = await self._carried_out(verb, params, caller)
         except (HedgerowError, asyncio.CancelledError):
             raise
         except Exception as error:
@@ -177,6 +133,22 @@ class App:
         if verb == "create" and isinstance(result, ChangeResult) and result.operation is not None:
             return await self._with_retention(result, caller)
         return result
+
+    async def _carried_out(self, verb: str, params: Model, caller: Caller) -> Model:
+        if isinstance(params, ListParams):
+            return await self._list(params, caller)
+        if isinstance(params, FollowParams):
+            return await self._follow(params, caller)
+        if isinstance(params, HistoryParams):
+            return await self._history(params, caller)
+        if BY_VERB[verb].changes:
+            await self._recover()
+        if verb in NEEDS_SESSIONS:
+            await self._sessions.look(caller)
+        of_sessions = session_handler(verb)
+        if of_sessions is not None:
+            return await of_sessions(self._sessions.desk(), params, caller)
+        return await handler(verb)(self._tools, params, caller)
 
     def on_list_changed(self, tell: Callable[[ListChanged], None]) -> Callable[[], None]:
         """Tell of every change of the list from now on, this process's and others'; answers what ends that."""
@@ -211,6 +183,10 @@ class App:
         """Tell of each edit of what `follow` was asked for; answers what ends that."""
         return self._live.edited.subscribe(tell)
 
+    def on_attention(self, tell: Callable[[Attention], None]) -> Callable[[], None]:
+        """Tell of each session that comes to need the person; answers what ends that."""
+        return self._sessions.attention.subscribe(tell)
+
     def on_comments_changed(self, tell: Callable[[CommentsChanged], None]) -> Callable[[], None]:
         """Tell when comments have changed, in this process or another; answers what ends that."""
         self._look_at_comments()
@@ -225,6 +201,7 @@ class App:
 
     async def keep_house(self, caller: Caller) -> None:
         """What a server does once when it is up: empty old trash, retire what is beyond the number to keep."""
+        self._sessions.keep_house(caller)
         self._reviews.carry_out_what_waits(caller)
         await self._empty_trash(caller.settings.trash_hours)
         for directory in caller.directories:
@@ -281,18 +258,20 @@ class App:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._live.close()
+        await self._sessions.close()
         self._bell.close()
         self._tools.journal.database.close()
 
-    async def _list(self, params: ListParams, caller: Caller) -> Model:
+    async def _list(self, params: ListParams, caller: Caller) -> ListResult:
         result = await self._listing.answer(params, caller)
         if not params.wait or self._stop_listening is not None:
             self._run(self._complete())
-        return result
+        return await self._sessions.added_to(params, result, caller)
 
     async def _complete(self) -> None:
         await self._listing.complete()
         if self._stop_listening is not None:  # a shell is gone before anything changes
+            await self._sessions.attend()
             await self._live.bring_in_line()
 
     async def _follow(self, params: FollowParams, caller: Caller) -> FollowResult:
@@ -325,6 +304,7 @@ class App:
 
     def _heard(self) -> None:
         """Another process has changed something, and rang."""
+        self._sessions.heard()
         self._reviews.heard(self._look_again())
 
     def _look_again(self) -> set[str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.support.ground import Ground
 
 from hedgerow.app import App
+from hedgerow.planning.turns import NoTurns
 from hedgerow.protocol.settings import Settings
-from hedgerow.watch.bus import Topic
 
 LINES = "".join(f"line {number}\n" for number in range(1, 31))
 
@@ -64,9 +64,9 @@ async def test_RV03_reject_all_leaves_nothing(ground: Ground) -> None:
     assert content(worktree) == content(before)
 
 
-class _Agents:
+class _Agents(NoTurns):
     def __init__(self) -> None:
-        self.ends: Topic[str] = Topic("ends of turns")
+        super().__init__()
         self.busy = True
 
     def in_turn(self, _checkout: str) -> bool:

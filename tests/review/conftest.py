@@ -15,17 +15,17 @@ from tests.support.repositories import Playground
 
 from hedgerow.app import App
 from hedgerow.git.runner import Git
+from hedgerow.planning.turns import NoTurns
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.review import DiffResult, HunksResult, ReviewChanged
 from hedgerow.protocol.settings import Settings
-from hedgerow.watch.bus import Topic
 
 
-class Agents:
+class Agents(NoTurns):
     """Who is in a turn, as the test says."""
 
     def __init__(self) -> None:
-        self.ends: Topic[str] = Topic("ends of turns")
+        super().__init__()
         self.busy: set[str] = set()
 
     def in_turn(self, checkout: str) -> bool:

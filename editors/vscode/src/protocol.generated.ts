@@ -641,7 +641,7 @@ export interface HandOffParams {
   dryRun?: boolean;
   /**
    * The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from,
-   * else to a new worktree. Id, name, label, branch or path.
+   * else to a new worktree. Id, name, label, branch or path; or a session that works there.
    */
   checkout: string;
   /** Where to: `other` is wherever it is not now. */
@@ -652,6 +652,10 @@ export interface HandOffParams {
   name?: string | null;
   /** For a new worktree: what becomes of Local's uncommitted changes. */
   changes?: "move" | "copy" | "none";
+  /** Only this session goes along; by default every one of the worktree, and from Local the only one at work there. */
+  session?: string | null;
+  /** Stop the agents also in the middle of a turn; else the hand-off waits for nobody and is refused. */
+  interrupt?: boolean;
 }
 
 export interface Head {
@@ -1188,8 +1192,15 @@ export interface SendCommentsParams {
   checkout: string;
   /** Ids of those to send, sent ones too; every one that was neither sent nor resolved when missing. */
   comments?: readonly string[];
-  /** They count as sent from now on. Without it nothing changes: the prompt is only shown. */
+  /**
+   * They count as sent from now on: whoever asks gives the prompt to an agent. Without it nothing changes, and the
+   * prompt is only shown.
+   */
   delivered?: boolean;
+  /** Give the prompt to the session that runs there; the comments count as sent once it has it. */
+  deliver?: boolean;
+  /** The session to give it to, where several run. */
+  session?: string | null;
 }
 
 export interface SendCommentsResult {
@@ -1204,6 +1215,8 @@ export interface SendCommentsResult {
   comments: readonly Comment[];
   /** What was done. */
   message: string;
+  /** Id of the session that was given the prompt. */
+  session: string | null;
 }
 
 export interface SendParams {

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, RepositoryRow
+from hedgerow.protocol.sessions import SessionRow
 
 Subscriber = Callable[[ListChanged], None]
 
@@ -21,6 +22,7 @@ class Announcer:
         self._subscribers: list[Subscriber] = []
         self._changed: dict[str, CheckoutRow] = {}
         self._repositories: dict[str, RepositoryRow] = {}
+        self._sessions: dict[str, SessionRow] = {}
         self._removed: dict[str, None] = {}
         self._waiting: asyncio.TimerHandle | None = None
 
@@ -41,8 +43,14 @@ class Announcer:
         self._removed.pop(row.id, None)
         self._soon()
 
+    def session(self, row: SessionRow) -> None:
+        """A session is new or differs."""
+        self._sessions[row.id] = row
+        self._removed.pop(row.id, None)
+        self._soon()
+
     def gone(self, identifier: str) -> None:
-        """A checkout or repository is no longer listed."""
+        """A checkout, repository or session is no longer listed."""
         self.forget(identifier)
         self._removed[identifier] = None
         self._soon()
@@ -51,22 +59,24 @@ class Announcer:
         """Whatever waited to be told of it is not told: it was answered, or is gone."""
         self._changed.pop(identifier, None)
         self._repositories.pop(identifier, None)
+        self._sessions.pop(identifier, None)
 
     def flush(self) -> None:
         """Tell what has collected, if anything has."""
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
-        if not (self._changed or self._repositories or self._removed):
+        if not (self._changed or self._repositories or self._sessions or self._removed):
             return
         self.revision += 1
         change = ListChanged(
             revision=self.revision,
             repositories=list(self._repositories.values()),
             changed=list(self._changed.values()),
+            sessions=list(self._sessions.values()),
             removed=list(self._removed),
         )
-        self._changed, self._repositories, self._removed = {}, {}, {}
+        self._changed, self._repositories, self._sessions, self._removed = {}, {}, {}, {}
         for subscriber in list(self._subscribers):
             subscriber(change)
 

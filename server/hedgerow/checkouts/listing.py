@@ -41,17 +41,17 @@ class Listing:
         self._open: dict[Path, Open] = {}
         self._entries: dict[str, Entry] = {}
         self._readings = 0
-        self._announcer = Announcer()
+        self.announcer = Announcer()
         self._completing = asyncio.Lock()
         self._refreshing = asyncio.Lock()
 
     @property
     def revision(self) -> int:
-        return self._announcer.revision
+        return self.announcer.revision
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call ``subscriber`` with each change; what is answered ends that."""
-        return self._announcer.subscribe(subscriber)
+        return self.announcer.subscribe(subscriber)
 
     async def answer(self, params: ListParams, caller: Caller) -> ListResult:
         """The list now. Rows that need a look at files are `pending` (run `complete` next), unless ``params.wait``.
@@ -68,10 +68,10 @@ class Listing:
             self._take(skeleton, caller, reading, sizes=params.sizes)
         if params.wait:
             await self.complete()
-        self._announcer.flush()
+        self.announcer.flush()
         listed = [self._open[each.common_dir] for each in known if each.common_dir in self._open]
         return ListResult(
-            revision=self._announcer.revision,
+            revision=self.announcer.revision,
             repositories=[
                 *(each.row for each in listed),
                 *(unopened_row(each) for each in opened if isinstance(each, Unopened)),
@@ -89,7 +89,7 @@ class Listing:
         async with self._completing:
             while stale := [identifier for identifier, entry in self._entries.items() if entry.stale]:
                 await self._fill(stale)
-        self._announcer.flush()
+        self.announcer.flush()
 
     async def refresh(
         self, checkouts: Collection[str] | None = None, *, repositories: Collection[Path] | None = None
@@ -130,14 +130,14 @@ class Listing:
     def forget(self, common_dir: Path) -> None:
         """Stop listing a repository: its folder was closed."""
         if self._close(common_dir):
-            self._announcer.flush()
+            self.announcer.flush()
 
     def _close(self, common_dir: Path) -> bool:
         opened = self._open.pop(common_dir, None)
         if opened is None:
             return False
         self._drop(common_dir, ())
-        self._announcer.gone(opened.row.id)
+        self.announcer.gone(opened.row.id)
         return True
 
     def _next_reading(self) -> int:
@@ -227,7 +227,7 @@ class Listing:
                 row_now = skeleton.row(checkout, pending=needs_files(checkout))
                 entry = Entry(checkout, row_now, stale=needs_files(checkout), sizes=sizes)
                 if before is not None:
-                    self._announcer.row(row_now)
+                    self.announcer.row(row_now)
             else:
                 moved = differs(known.checkout, checkout)
                 files = None if moved or look_at is None or identifier in look_at else known.files
@@ -241,18 +241,18 @@ class Listing:
         row = repository_row(skeleton.repository, skeleton.targets, list(skeleton.problems))
         if row != opened.row:
             if row.id != opened.row.id:  # it has been given an id meanwhile
-                self._announcer.gone(opened.row.id)
+                self.announcer.gone(opened.row.id)
             opened.row = row
-            self._announcer.repository(row)
+            self.announcer.repository(row)
 
     def _drop(self, common_dir: Path, staying: Collection[str], *, told: bool = True) -> None:
         gone = [identifier for identifier, entry in self._entries.items()
                 if entry.checkout.repository.common_dir == common_dir and identifier not in staying]  # fmt: skip
         for identifier in gone:
             del self._entries[identifier]
-            self._announcer.forget(identifier)
+            self.announcer.forget(identifier)
             if told:
-                self._announcer.gone(identifier)
+                self.announcer.gone(identifier)
         if gone:
             self._completion.statuses.keep_only(self._entries.keys())
 
@@ -298,7 +298,7 @@ class Listing:
     def _settle(self, identifier: str, entry: Entry, row: CheckoutRow) -> None:
         if row != entry.row:
             entry.row = row
-            self._announcer.row(row)
+            self.announcer.row(row)
 
 
 def _absolute(text: str, caller: Caller) -> Path:

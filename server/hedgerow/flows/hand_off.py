@@ -1,6 +1,6 @@
-"""`handOff`: a worktree's work to Local, home again, or Local's to a new worktree.
+"""`handOff`: a worktree's work to Local, home again, or Local's to a new worktree; its sessions go with it.
 
-Sessions have their place here: the agent is stopped before `settle`, between turns, and resumed in the new place after.
+Their agents are stopped between turns before anything moves, and started again in the new place after.
 """
 
 from __future__ import annotations
@@ -21,16 +21,75 @@ from hedgerow.review.moving import moved_along
 from hedgerow.transfer.hand_off import plan_home, plan_there
 from hedgerow.worktrees.create import carry_out_create, plan_create
 
+from .sessions.desk import Desk
+from .sessions.moving import along, go_on, known_sessions, stop_moving, with_sessions
 
-async def hand_off(tools: Tools, params: HandOffParams, caller: Caller) -> ChangeResult:
+
+async def hand_off(desk: Desk, params: HandOffParams, caller: Caller) -> ChangeResult:
     """The command `handOff`."""
+    tools = desk.tools
     draft = tools.agreement.agreed(params, "handOff")
     if draft is not None:
         repository = await tools.prepared(await tools.repositories.open(Path(draft.directory), caller), caller)
-        return await _settle(tools, draft, repository, params, caller)
-    checkout = await prepared_checkout(tools, params.checkout, params, caller)
-    draft = await _plan(tools, checkout.repository, checkout, params, caller)
-    return await _settle(tools, draft, checkout.repository, params, caller)
+    else:
+        checkout, session = await _meant(desk, params, caller)
+        repository = checkout.repository
+        hosting = tools.records.hosting(repository.id)
+        draft = await _plan(tools, repository, checkout, params, caller)
+        draft = await _with_sessions(desk, draft, checkout, session, params, caller)
+        if hosting is not None and "worktree" not in draft.extra:
+            draft = draft.model_copy(update={"extra": {**draft.extra, "home": hosting.home}})
+    await _stop(desk, draft, params, caller)
+    result = await _settle(tools, draft, repository, params, caller)
+    if result.operation is None:
+        return result
+    told = await go_on(desk, draft, caller)
+    return result.model_copy(update={"warnings": [*result.warnings, *told]}) if told else result
+
+
+async def _meant(desk: Desk, params: HandOffParams, caller: Caller) -> tuple[Checkout, str | None]:
+    """The checkout, by its own name or that of a session; and the session, if one was named."""
+    session = None if params.session is None else (await desk.find(params.session, caller)).row.id
+    try:
+        return await prepared_checkout(desk.tools, params.checkout, params, caller), session
+    except HedgerowError as error:
+        if error.code is not ErrorCode.NO_SUCH_CHECKOUT:
+            raise
+        try:
+            row = (await desk.find(params.checkout, caller)).row
+        except HedgerowError:
+            raise error from None
+        if row.checkout is None:
+            raise HedgerowError(
+                ErrorCode.NO_SUCH_CHECKOUT,
+                f"the directory that {row.label} works in is gone; `hedgerow resume {row.id}` restores it",
+            ) from None
+        return await prepared_checkout(desk.tools, row.checkout, params, caller), row.id
+
+
+async def _with_sessions(
+    desk: Desk, draft: Draft, checkout: Checkout, session: str | None, params: HandOffParams, caller: Caller
+) -> Draft:
+    hosting = desk.tools.records.hosting(checkout.repository.id)
+    known = await known_sessions(desk, caller)
+    if "worktree" in draft.extra:
+        going, target = along(known, checkout, session, all_of_it=False), "the new worktree"
+    elif hosting is not None:
+        local = next(
+            (one for one in await desk.checkouts(caller) if one.local and one.repository == checkout.repository), None
+        )
+        source = checkout if checkout.local or local is None else local
+        going, target = along(known, source, session, all_of_it=True, home=hosting.home), hosting.label
+    else:
+        going, target = along(known, checkout, session, all_of_it=True), "Local"
+    return with_sessions(draft, going, target, interrupt=params.interrupt)
+
+
+async def _stop(desk: Desk, draft: Draft, params: HandOffParams, caller: Caller) -> None:
+    """Right before it is carried out, and only then."""
+    shown_only = params.dry_run or draft.shown.conflicts or (params.token is None and draft.shown.needs_agreement)
+    if not shown_only:
+        await stop_moving(desk, draft, caller)
 
 
 async def _plan(

@@ -34,7 +34,7 @@ async def undo(tools: Tools, params: UndoParams, caller: Caller) -> ChangeResult
     draft = tools.agreement.agreed(params, "undo")
     if draft is not None:
         repository = await _repository(tools, draft.directory, caller)
-        return await tools.agreement.settle(draft, repository.git, params, caller)
+        return await tools.settle(draft, repository, params, caller)
     row = await _operation(tools, params, caller)
     recipe = UndoRecipe.model_validate(json.loads(row["undo"]))
     if row["state"] == "undone":
@@ -50,7 +50,7 @@ async def undo(tools: Tools, params: UndoParams, caller: Caller) -> ChangeResult
         raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{row['title']}: {why}")
     repository = await tools.repository_of(row, caller, params.repository)
     draft = await _plan(tools, repository, row, recipe, caller)
-    return await tools.agreement.settle(draft, repository.git, params, caller)
+    return await tools.settle(draft, repository, params, caller)
 
 
 async def _plan(

@@ -15,6 +15,7 @@ from .bench import Bench
 from .operations import Operations
 from .plans import Draft, Plans
 
+First = Callable[[], Awaitable[None]]
 Last = Callable[[Bench], Awaitable[None]]
 
 
@@ -34,11 +35,22 @@ class Agreement:
         return None if params.token is None else self.plans.take(params.token, command)
 
     async def settle(
-        self, draft: Draft, repository: Repository, params: Change, caller: Caller, *, last: Last | None = None
+        self,
+        draft: Draft,
+        repository: Repository,
+        params: Change,
+        caller: Caller,
+        *,
+        first: First | None = None,
+        last: Last | None = None,
     ) -> ChangeResult:
         """Carry the draft out, or keep it and answer with the plan when a person must agree first.
 
         A plan that names conflicts is only ever shown.
+
+        Args:
+            first: what is done outside of the journal right before, when it is carried out.
+            last: what is done right after, as a part of it.
 
         Raises:
             HedgerowError: UNKNOWN_TOKEN for a plan of another repository; why nothing was done.
@@ -59,6 +71,8 @@ class Agreement:
         for directory in draft.touches:
             refuse_unsaved(caller, Path(directory), draft.shown.title)
         caller.progress(draft.shown.title, None)
+        if first is not None:
+            await first()
         operation = await self.operations.carry_out(draft, repository, last=last)
         return ChangeResult(
             operation=operation,

@@ -29,6 +29,11 @@ class StateDirectory:
         return self.root / "kept"
 
     @property
+    def inbox(self) -> Path:
+        """What agents' hooks have written down, until it is read."""
+        return self.root / "inbox"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -45,7 +50,7 @@ class StateDirectory:
             root = platformdirs.user_state_path("hedgerow", appauthor=False)
         state = cls(root)
         try:
-            for directory in (root, state.locks, state.kept, state.logs):
+            for directory in (root, state.locks, state.kept, state.inbox, state.logs):
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             if root.stat().st_mode & 0o077:
                 root.chmod(0o700)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hedgerow.protocol.checkouts import ListChanged, ServerStatus
 from hedgerow.protocol.comments import CommentsChanged
 from hedgerow.protocol.review import ReviewChanged
+from hedgerow.protocol.sessions import Attention
 
 from .wire.protocol import HedgerowProtocol
 
@@ -22,6 +23,7 @@ LIST_CHANGED = "hedgerow/listChanged"
 SERVER_STATUS = "hedgerow/serverStatus"
 REVIEW_CHANGED = "hedgerow/reviewChanged"
 COMMENTS_CHANGED = "hedgerow/commentsChanged"
+ATTENTION = "hedgerow/attention"
 
 
 class Notifications:
@@ -35,6 +37,7 @@ class Notifications:
             app.on_status(self.status),
             app.on_review_changed(self.review_changed),
             app.on_comments_changed(self.comments_changed),
+            app.on_attention(self.attention),
         ]
 
     def stop(self) -> None:
@@ -50,6 +53,9 @@ class Notifications:
 
     def comments_changed(self, news: CommentsChanged) -> None:
         self._protocol.notify_model(COMMENTS_CHANGED, news, COMMENTS_CHANGED)
+
+    def attention(self, news: Attention) -> None:
+        self._protocol.notify_model(ATTENTION, news, (ATTENTION, news.session.id))
 
     def status(self, status: ServerStatus) -> None:
         self._protocol.notify_model(SERVER_STATUS, status, SERVER_STATUS)

@@ -21,7 +21,10 @@ from .pages import Pages
 from .turns import NoTurns, Turns
 
 if TYPE_CHECKING:
-    from hedgerow.journal.agreement import Agreement
+    from hedgerow.journal.agreement import Agreement, Last
+    from hedgerow.journal.plans import Draft
+    from hedgerow.protocol.plans import ChangeResult
+    from hedgerow.protocol.worktrees import Change
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,20 @@ class Tools:
                 ErrorCode.NOT_A_REPOSITORY, f"another repository is at {place} now; open the one that is meant"
             )
         return await self.prepared(found, caller)
+
+    async def settle(
+        self, draft: Draft, repository: KnownRepository, params: Change, caller: Caller, *, last: Last | None = None
+    ) -> ChangeResult:
+        """Settle a draft; agents of ours that it says are to be stopped are stopped first, between turns.
+
+        Raises:
+            HedgerowError: see `Agreement.settle`; or an agent is in the middle of something by now.
+        """
+
+        async def first() -> None:
+            await self.turns.stop(draft.extra.get("stops", ()), caller)
+
+        return await self.agreement.settle(draft, repository.git, params, caller, first=first, last=last)
 
     async def prepared(self, found: KnownRepository, caller: Caller) -> KnownRepository:
         """The same repository, refused if it may not be changed, with an id of its own."""

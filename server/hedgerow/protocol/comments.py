@@ -123,7 +123,12 @@ class SendCommentsParams(Params):
     comments: list[str] = []
     """Ids of those to send, sent ones too; every one that was neither sent nor resolved when missing."""
     delivered: bool = False
-    """They count as sent from now on. Without it nothing changes: the prompt is only shown."""
+    """They count as sent from now on: whoever asks gives the prompt to an agent. Without it nothing changes, and the
+    prompt is only shown."""
+    deliver: bool = False
+    """Give the prompt to the session that runs there; the comments count as sent once it has it."""
+    session: str | None = None
+    """The session to give it to, where several run."""
 
 
 class SendCommentsResult(Model):
@@ -136,6 +141,8 @@ class SendCommentsResult(Model):
     """Those in it, in its order."""
     message: Sentence
     """What was done."""
+    session: str | None = None
+    """Id of the session that was given the prompt."""
 
 
 class CommentsChanged(Model):

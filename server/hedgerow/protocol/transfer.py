@@ -12,7 +12,7 @@ from .worktrees import Change, OneCheckout
 class HandOffParams(OneCheckout):
     checkout: str
     """The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from,
-    else to a new worktree. Id, name, label, branch or path."""
+    else to a new worktree. Id, name, label, branch or path; or a session that works there."""
     to: Literal["other", "local", "home", "new"] = "other"
     """Where to: `other` is wherever it is not now."""
     branch: str | None = None
@@ -21,6 +21,10 @@ class HandOffParams(OneCheckout):
     """For a new worktree: its name, made up when missing."""
     changes: Literal["move", "copy", "none"] = "move"
     """For a new worktree: what becomes of Local's uncommitted changes."""
+    session: str | None = None
+    """Only this session goes along; by default every one of the worktree, and from Local the only one at work there."""
+    interrupt: bool = False
+    """Stop the agents also in the middle of a turn; else the hand-off waits for nobody and is refused."""
 
 
 class SyncParams(Change):

@@ -200,7 +200,7 @@ class Roll:
         if event is not None and record is not None and event.at < (record.launched or 0):
             evidence = replace(evidence, heard_at=None, heard=type(event.status).UNKNOWN, heard_asks=None)
         seen = phase_of(evidence)
-        path = sighting.cwd if sighting is not None else Path(record.path if record is not None else "/")
+        path = _path(record, sighting)
         place = places(path)
         label = (record.label if record else None) or (sighting.title if sighting else None)
         row = SessionRow(
@@ -278,6 +278,13 @@ def _running(record: SessionRecord | None) -> bool | None:
     if record.exit_status is not None:
         return False
     return None if record.pid is None else still_runs(record.pid, record.launched)
+
+
+def _path(record: SessionRecord | None, sighting: Sighting | None) -> Path:
+    """Where it works: what lives says so itself; at rest, where its work was moved to."""
+    if sighting is not None and (record is None or sighting.living is not Living.STORED):
+        return sighting.cwd
+    return Path(record.path if record is not None else "/")
 
 
 def _host(record: SessionRecord | None, sighting: Sighting | None, running: bool | None) -> Host:

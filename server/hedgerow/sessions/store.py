@@ -113,6 +113,10 @@ class SessionStore:
             self._database.change("sessions", {"id": session}, values)
         return self.find(session)
 
+    def forget(self, session: str) -> None:
+        """It was never launched after all."""
+        self._database.run("DELETE FROM sessions WHERE id = ?", session)
+
     def remembered(self, sighting: Sighting, session: str) -> SessionRecord:
         """The record of a session that was only observed so far, made when a person says something of it."""
         record = self.find(session)

@@ -27,7 +27,7 @@ async def clean_up(tools: Tools, params: CleanUpParams, caller: Caller) -> Chang
     draft = tools.agreement.agreed(params, "cleanUp")
     if draft is not None:
         repository = await tools.prepared(await tools.repositories.open(Path(draft.directory), caller), caller)
-        return await tools.agreement.settle(draft, repository.git, params, caller)
+        return await tools.settle(draft, repository, params, caller)
     retiring = bool(params.checkouts or params.landed or params.retention)
     if retiring == bool(params.snapshots):
         raise HedgerowError(
@@ -36,7 +36,7 @@ async def clean_up(tools: Tools, params: CleanUpParams, caller: Caller) -> Chang
     if params.snapshots:
         repository = await tools.repository_to_change(params.repository, caller)
         draft = plan_dropping(tools, repository, params.snapshots)
-        return await tools.agreement.settle(draft, repository.git, params, caller)
+        return await tools.settle(draft, repository, params, caller)
     named = [await tools.discovery.find(text, caller) for text in params.checkouts] if params.repository is None else []
     if named and params.repository is None:
         repositories = {one.repository.common_dir: one.repository for one in named}
@@ -69,7 +69,7 @@ async def clean_up(tools: Tools, params: CleanUpParams, caller: Caller) -> Chang
     )
     if not draft.checkouts:
         return ChangeResult(message=draft.message, kept=draft.shown.kept)
-    return await tools.agreement.settle(draft, repository.git, params, caller)
+    return await tools.settle(draft, repository, params, caller)
 
 
 async def retire_surplus(
@@ -89,7 +89,7 @@ async def retire_surplus(
         return None
     recipe = draft.undo.model_copy(update={"automatic": True})
     draft = draft.model_copy(update={"undo": recipe})
-    return await tools.agreement.settle(draft, repository.git, CleanUpParams(retention=True), caller)
+    return await tools.settle(draft, repository, CleanUpParams(retention=True), caller)
 
 
 def beyond_retention(checkouts: list[Checkout], caller: Caller) -> list[Checkout]:

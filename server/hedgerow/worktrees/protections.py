@@ -15,6 +15,7 @@ from hedgerow.checkouts.operation import operation_in
 from hedgerow.journal.agreement import refuse_unsaved
 from hedgerow.journal.occupants import named, occupants
 from hedgerow.planning.tools import Tools
+from hedgerow.planning.turns import Resident
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
@@ -94,8 +95,22 @@ async def _operation(tools: Tools, wanted: Wanted, _caller: Caller) -> str | Non
     return f"{wanted.checkout.label} is in the middle of a {operation}; finish or abort it first"
 
 
-async def _in_use(_tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
-    found = await asyncio.to_thread(occupants, wanted.checkout.path)
+async def _session(tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    for one in tools.turns.residents(wanted.checkout.id):
+        if one.busy is not None:
+            return f"the session {one.label} is {one.busy} in {wanted.checkout.label}; stop it first"
+        if one.running and not one.stoppable:
+            return (
+                f"the session {one.label} runs in {wanted.checkout.label}, in a terminal that is not ours; end it there"
+            )
+        if one.pinned and not wanted.named:
+            return f"the session {one.label} is pinned to {wanted.checkout.label}"
+    return None
+
+
+async def _in_use(tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
+    ours = [one.pid for one in to_stop(tools, wanted.checkout.id) if one.pid is not None]
+    found = await asyncio.to_thread(occupants, wanted.checkout.path, besides=ours)
     if not found:
         return None
     return f"{wanted.checkout.label} is in use by {named(found)}; end it, or leave the directory, first"
@@ -109,6 +124,11 @@ async def _unsaved(_tools: Tools, wanted: Wanted, caller: Caller) -> HedgerowErr
     return None
 
 
+def to_stop(tools: Tools, checkout: str) -> list[Resident]:
+    """Our own agents between turns: they are stopped when the plan is carried out, and are in nobody's way."""
+    return [one for one in tools.turns.residents(checkout) if one.running and one.stoppable and one.busy is None]
+
+
 PROTECTIONS: dict[str, Check] = {
     "local": _local,
     "foreign": _foreign,
@@ -118,6 +138,7 @@ PROTECTIONS: dict[str, Check] = {
     "hosted": _hosted,
     "identity": _identity,
     "operation": _operation,
+    "session": _session,
     "inUse": _in_use,
     "unsaved": _unsaved,
 }

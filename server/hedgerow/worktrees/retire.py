@@ -24,7 +24,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Kept, Loss
 
 from .anchors import anchor
-from .protections import Wanted, protection
+from .protections import Wanted, protection, to_stop
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Retirement(Gathering):
     """The parts of a plan that retires worktrees."""
 
     labels: list[str] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
 
 
 async def plan_retirement(
@@ -132,6 +133,9 @@ async def _add(
     whose = "" if checkout.ours else f", which is not Hedgerow's (made by {checkout.owner}),"
     parts.asks |= not checkout.ours
     parts.effect(f"move {label}{whose} into the trash: {checkout.path}", checkout)
+    for resident in to_stop(tools, checkout.id):
+        parts.stops.append(resident.session)
+        parts.effect(f"stop the agent of the session {resident.label}, which can be resumed", checkout)
     parts.losses += losses
     parts.includes(checkout, hold.row["id"])
     parts.labels.append(label)
@@ -194,4 +198,5 @@ def _done(parts: Retirement) -> str:
 def _draft(repository: KnownRepository, parts: Retirement, command: str, undoes: str | None) -> Draft:
     title = f"Clean up {', '.join(parts.labels)}" if parts.labels else "Nothing to clean up"
     undo = UndoRecipe(how="bringBack", worktrees=tuple(parts.checkouts), snapshots=tuple(parts.snapshots))
-    return parts.gathered(repository, command=command, title=title, message=_done(parts), undo=undo, undoes=undoes)
+    draft = parts.gathered(repository, command=command, title=title, message=_done(parts), undo=undo, undoes=undoes)
+    return draft.model_copy(update={"extra": {**draft.extra, "stops": parts.stops}}) if parts.stops else draft

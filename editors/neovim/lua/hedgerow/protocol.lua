@@ -384,11 +384,13 @@
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field token? string Token of a plan that the person agreed to.
 ---@field dryRun? boolean Answer with the plan and change nothing, even where no agreement is needed.
----@field checkout string The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from, else to a new worktree. Id, name, label, branch or path.
+---@field checkout string The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from, else to a new worktree. Id, name, label, branch or path; or a session that works there.
 ---@field to? 'other'|'local'|'home'|'new' Where to: `other` is wherever it is not now.
 ---@field branch? string Name of the branch for detached work, made from the label when missing.
 ---@field name? string For a new worktree: its name, made up when missing.
 ---@field changes? 'move'|'copy'|'none' For a new worktree: what becomes of Local's uncommitted changes.
+---@field session? string Only this session goes along; by default every one of the worktree, and from Local the only one at work there.
+---@field interrupt? boolean Stop the agents also in the middle of a turn; else the hand-off waits for nobody and is refused.
 
 ---@class hedgerow.Head
 ---@field kind hedgerow.HeadKind
@@ -704,13 +706,16 @@
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
 ---@field checkout string Id, name, label, branch or path.
 ---@field comments? string[] Ids of those to send, sent ones too; every one that was neither sent nor resolved when missing.
----@field delivered? boolean They count as sent from now on. Without it nothing changes: the prompt is only shown.
+---@field delivered? boolean They count as sent from now on: whoever asks gives the prompt to an agent. Without it nothing changes, and the prompt is only shown.
+---@field deliver? boolean Give the prompt to the session that runs there; the comments count as sent once it has it.
+---@field session? string The session to give it to, where several run.
 
 ---@class hedgerow.SendCommentsResult
 ---@field checkout string Its id.
 ---@field prompt string For the agent: each comment with its path, its lines and what they say. Without control characters, whatever is in the comments and the files. Empty when there is nothing to send.
 ---@field comments hedgerow.Comment[] Those in it, in its order.
 ---@field message string What was done.
+---@field session? string Id of the session that was given the prompt.
 
 ---@class hedgerow.SendParams
 ---@field repository? string A path inside the repository; by default the one that is open (on the shell: here).
@@ -1385,7 +1390,7 @@ M.commands = {
         name = 'checkout',
         kind = 'string',
         required = true,
-        summary = 'The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from, else to a new worktree. Id, name, label, branch or path.',
+        summary = 'The worktree whose work goes to Local, or comes home from there; or Local, whose work goes where it came from, else to a new worktree. Id, name, label, branch or path; or a session that works there.',
       },
       {
         name = 'to',
@@ -1408,6 +1413,16 @@ M.commands = {
         kind = 'string',
         choices = { 'move', 'copy', 'none' },
         summary = "For a new worktree: what becomes of Local's uncommitted changes.",
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        summary = 'Only this session goes along; by default every one of the worktree, and from Local the only one at work there.',
+      },
+      {
+        name = 'interrupt',
+        kind = 'boolean',
+        summary = 'Stop the agents also in the middle of a turn; else the hand-off waits for nobody and is refused.',
       },
     },
   },
@@ -1962,7 +1977,17 @@ M.commands = {
       {
         name = 'delivered',
         kind = 'boolean',
-        summary = 'They count as sent from now on. Without it nothing changes: the prompt is only shown.',
+        summary = 'They count as sent from now on: whoever asks gives the prompt to an agent. Without it nothing changes, and the prompt is only shown.',
+      },
+      {
+        name = 'deliver',
+        kind = 'boolean',
+        summary = 'Give the prompt to the session that runs there; the comments count as sent once it has it.',
+      },
+      {
+        name = 'session',
+        kind = 'string',
+        summary = 'The session to give it to, where several run.',
       },
     },
   },

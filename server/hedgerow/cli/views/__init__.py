@@ -8,13 +8,14 @@ from hedgerow.protocol.comments import CommentResult, CommentsResult, SendCommen
 from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.review import BaseContentResult, DiffResult, HunksResult
+from hedgerow.protocol.sessions import AttachResult, LogsResult, SessionResult, StartResult
 from hedgerow.protocol.worktrees import DoctorResult, HistoryResult, ShowResult
 
 
-def show(result: Model, terminal: Terminal) -> None:
+def show(result: Model, terminal: Terminal) -> None:  # noqa: PLR0912 - a table
     """Print ``result``; each kind has a module of its own."""
     # With rich, which JSON does without.
-    from . import change, comments, doctor, history, listing, review, shown  # noqa: PLC0415
+    from . import change, comments, doctor, history, listing, review, sessions, shown  # noqa: PLC0415
 
     out = terminal.out()
     match result:
@@ -38,7 +39,12 @@ def show(result: Model, terminal: Terminal) -> None:
             comments.show_comment(result, out)
         case SendCommentsResult():
             comments.show_prompt(result, out, terminal.err())
+        case StartResult():
+            change.show_change(result, out, terminal.err())
+            sessions.show_started(result, out, terminal.err())
         case ChangeResult():
             change.show_change(result, out, terminal.err())
+        case SessionResult() | AttachResult() | LogsResult():
+            sessions.show_answer(result, out, terminal.err())
         case _:
             terminal.write_json(result)  # a command that nobody has given a view yet

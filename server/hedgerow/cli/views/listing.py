@@ -19,6 +19,7 @@ from hedgerow.protocol.checkouts import (
     SetupState,
 )
 
+from .sessions import show_sessions
 from .table import plain, table
 
 _ORDER = {CheckoutKind.LOCAL: 0, CheckoutKind.KEPT: 1, CheckoutKind.MANAGED: 1, CheckoutKind.FOREIGN: 2}
@@ -33,6 +34,13 @@ def show_list(result: ListResult, out: Console, *, now: float | None = None) -> 
             out.print()
         rows = [row for row in result.checkouts if row.repository == repository.id]
         _show_repository(repository, rows, out, now)
+        labels = {row.id: row.label for row in rows}
+        show_sessions([row for row in result.sessions if row.repository == repository.id], labels, out, now)
+    known = {repository.id for repository in result.repositories}
+    elsewhere = [row for row in result.sessions if row.repository not in known]
+    if elsewhere:
+        out.print(Text("\nelsewhere", style="bold"))
+        show_sessions(elsewhere, {}, out, now)
 
 
 def _show_repository(repository: RepositoryRow, rows: Iterable[CheckoutRow], out: Console, now: float) -> None:

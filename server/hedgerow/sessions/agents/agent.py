@@ -119,12 +119,14 @@ class Prepared:
         argv, env: the program with its arguments, and the variables it needs besides those of the order.
         conversation: the agent's own id of the conversation, when it is known beforehand.
         adds: one sentence for each thing that is there because Hedgerow launches it.
+        prompted: the prompt is part of it; else it is to be sent once the agent is there.
     """
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     conversation: str | None = None
     adds: tuple[str, ...] = ()
+    prompted: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,252 @@
+"""Sessions while a server is up: looked at when something says so, told when they differ, and to whom they matter.
+
+Nothing is polled while nothing happens, but for a launch whose agent has not told of itself yet: its terminal is
+looked at for a dialog.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from hedgerow.checkouts.listing import Listing
+from hedgerow.flows.sessions.at_work import AtWork, running
+from hedgerow.flows.sessions.desk import Desk, places_of
+from hedgerow.protocol.checkouts import ListChanged, ListParams
+from hedgerow.protocol.sessions import Attention, Host, Phase, SessionRow
+from hedgerow.sessions.agents.agent import Event
+from hedgerow.sessions.endings import watch_exit
+from hedgerow.sessions.inbox import Inbox
+from hedgerow.sessions.phases import NEEDS_ATTENTION
+from hedgerow.sessions.roll import Known, Places, listed
+from hedgerow.watch.bus import Topic
+
+logger = logging.getLogger(__name__)
+
+_GATHER_SECONDS = 0.03
+"""What is told within this time is looked at once."""
+_DIALOG_SECONDS = 1.0
+_SETTLED_SECONDS = 0.25
+"""A session that needs the person is told of after it has stood so for this long: an approval that the agent gives
+itself at once is no news."""
+
+
+class Attending:
+    """One per server.
+
+    Args:
+        run: starts work in the background.
+        ended: told of a session of ours whose agent has gone by itself.
+    """
+
+    def __init__(
+        self, desk: Desk, listing: Listing, at_work: AtWork, *,
+        run: Callable[[Coroutine[Any, Any, None]], None], ended: Callable[[SessionRow], None],
+    ) -> None:  # fmt: skip
+        self.attention: Topic[Attention] = Topic("attention")
+        self.edited: Topic[tuple[str, Path]] = Topic("files that agents say they have written")
+        self._desk = desk
+        self._listing = listing
+        self._at_work = at_work
+        self._run = run
+        self._ended = ended
+        self._inbox = Inbox(desk.inbox)
+        self._serving: asyncio.Task[None] | None = None
+        self._watches: dict[tuple[str, Path], Callable[[], None]] = {}
+        self._exits: dict[str, tuple[int, Callable[[], None]]] = {}
+        self._dialogs: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._looking = asyncio.Lock()
+        self._told: dict[str, SessionRow] = {}
+        self._known: list[Known] = []
+        self._began = False
+        self._stop_listening: Callable[[], None] | None = None
+        self._news: dict[str, asyncio.TimerHandle] = {}
+
+    async def begin(self) -> None:
+        """Look for the first time, and whenever something says so from now on."""
+        if self._began:
+            return
+        self._began = True
+        self._stop_listening = self._listing.subscribe(self._listed)
+        self._serving = asyncio.get_running_loop().create_task(self._inbox.serve(self._heard))
+        await self.look()
+
+    async def close(self) -> None:
+        for timer in (self._timer, self._dialogs, *self._news.values()):
+            if timer is not None:
+                timer.cancel()
+        if self._stop_listening is not None:
+            self._stop_listening()
+        for stop in (*self._watches.values(), *(stop for _, stop in self._exits.values())):
+            stop()
+        if self._serving is not None:
+            self._serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._serving
+        self._inbox.close()
+
+    def look_soon(self) -> None:
+        """Something may differ."""
+        if self._timer is None and self._began:
+            self._timer = asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._look_now)
+
+    async def look(self) -> None:
+        """Ask the agents, and tell what differs."""
+        async with self._looking:
+            await self._desk.roll.look()
+            self._watch_homes()
+            self._settle()
+
+    def rows(self, params: ListParams, repositories: set[str]) -> list[SessionRow]:
+        """Those of a list."""
+        now = time.time()
+        return [
+            one.row
+            for one in self._known
+            if listed(one, past=params.past, now=now) and (params.all or one.row.repository in repositories)
+        ]
+
+    def _look_now(self) -> None:
+        self._timer = None
+        self._run(self.look())
+
+    def _listed(self, news: ListChanged) -> None:
+        if news.changed or news.removed or news.repositories:  # not of our own telling
+            self._settle()
+
+    def _places(self) -> Places:
+        checkouts = [one for skeleton in self._listing.skeletons() for one in skeleton.checkouts.values()]
+        return places_of(checkouts, self._desk.tools)
+
+    def _settle(self) -> None:
+        """Make rows of what is known by now, and tell those that differ."""
+        self._known = self._desk.roll.known(self._places())
+        now = time.time()
+        rows = {one.row.id: one.row for one in self._known if listed(one, past=False, now=now)}
+        for identifier in self._told.keys() - rows.keys():
+            self._listing.announcer.gone(identifier)
+        for identifier, row in rows.items():
+            before = self._told.get(identifier)
+            if before != row:
+                self._listing.announcer.session(row)
+                self._consider(before, row)
+        self._told = rows
+        self._at_work.take([one.row for one in self._known])
+        self._watch_exits()
+        self._watch_dialogs()
+
+    # What needs the person
+
+    def _consider(self, before: SessionRow | None, row: SessionRow) -> None:
+        asked = None if row.question is None else row.question.id
+        if before is not None and (before.phase, before.question and before.question.id) == (row.phase, asked):
+            return
+        waiting = self._news.pop(row.id, None)
+        if waiting is not None:
+            waiting.cancel()
+        if row.phase in NEEDS_ATTENTION and (before is not None or row.ours or row.phase is Phase.WAITING):
+            loop = asyncio.get_running_loop()
+            self._news[row.id] = loop.call_later(_SETTLED_SECONDS, self._tell, row.id, row.phase, asked)
+
+    def _tell(self, session: str, phase: Phase, asked: str | None) -> None:
+        self._news.pop(session, None)
+        row = self._told.get(session)
+        if row is None or row.phase is not phase or (row.question and row.question.id) != asked:
+            return
+        if self._desk.roll.store.claim_news(session, phase, row.since or 0.0):
+            said = {Phase.WAITING: "waits for you", Phase.DONE: "is done", Phase.FAILED: "has failed"}[phase]
+            detail = f": {row.detail}" if row.detail and phase is not Phase.DONE else ""
+            self.attention.publish(Attention(session=row, message=f"{row.label} {said}{detail}"))
+
+    # Where news comes from
+
+    def _watch_homes(self) -> None:
+        for name, home in self._desk.roll.homes() - self._watches.keys():
+            try:
+                self._watches[name, home] = self._desk.roll.agents[name].watch(home, self.look_soon)
+            except OSError as error:
+                logger.warning("the sessions of %s in %s cannot be watched: %s", name, home, error)
+                self._watches[name, home] = lambda: None
+
+    def _heard(self, event: Event) -> bool:
+        """Take an event of the inbox; False while its session is not known."""
+        heard = self._desk.event(event)
+        if heard is None:
+            return False
+        if heard.edited is not None:
+            self.edited.publish((event.session, heard.edited))
+        self.look_soon()
+        return True
+
+    def _watch_exits(self) -> None:
+        ours = {
+            one.row.id: one.row.pid
+            for one in self._known
+            if one.row.ours and one.row.pid is not None and running(one.row)
+        }
+        for session in list(self._exits):
+            if ours.get(session) != self._exits[session][0]:
+                self._exits.pop(session)[1]()
+        for session, pid in ours.items():
+            if session not in self._exits:
+                self._exits[session] = (pid, watch_exit(pid, lambda session=session: self._gone(session)))  # type: ignore[misc]
+
+    def _gone(self, session: str) -> None:
+        self._exits.pop(session, None)
+        self._run(self._note_exit(session))
+
+    async def _note_exit(self, session: str) -> None:
+        """Its agent has ended: how, as its terminal tells; then it is nobody's."""
+        store = self._desk.roll.store
+        record = store.find(session)
+        if record is None or record.pid is None:
+            self.look_soon()
+            return
+        status: int | None = None
+        if record.terminal is not None and (pane := await self._desk.terminals.find(record.terminal)) is not None:
+            with contextlib.suppress(Exception):
+                state = await pane.state()
+                status = -state.signal if state.signal else state.code
+        store.change(session, pid=None, exit_status=status if status is not None else 0, host=str(Host.NOTHING))
+        await self.look()
+        row = self._told.get(session)
+        if row is not None:
+            self._ended(row)
+
+    def _watch_dialogs(self) -> None:
+        waiting = any(_may_show_a_dialog(one) for one in self._known)
+        if waiting and self._dialogs is None:
+            self._dialogs = asyncio.get_running_loop().call_later(_DIALOG_SECONDS, self._look_at_dialogs)
+
+    def _look_at_dialogs(self) -> None:
+        self._dialogs = None
+        self._run(self._read_dialogs())
+
+    async def _read_dialogs(self) -> None:
+        differs = False
+        for one in [each for each in self._known if _may_show_a_dialog(each)]:
+            assert one.record is not None and one.record.terminal is not None
+            pane = await self._desk.terminals.find(one.record.terminal)
+            question = None
+            if pane is not None:
+                with contextlib.suppress(Exception):
+                    question = self._desk.agent(one.row.agent).dialog(await pane.screen())
+            differs |= self._desk.roll.dialog(one.row.id, question)
+        if differs:
+            self._settle()
+        else:
+            self._watch_dialogs()
+
+
+def _may_show_a_dialog(one: Known) -> bool:
+    """Launched by us, and its agent has told nothing yet, or what it asks now is on its screen alone."""
+    if one.record is None or one.record.terminal is None or not running(one.row):
+        return False
+    dialog = one.row.question is not None and one.row.question.kind.value == "dialog"
+    return one.row.phase is Phase.STARTING or dialog

@@ -1,0 +1,71 @@
+"""Who is at work where, for those who make plans: the roll of sessions as it was last looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from hedgerow.planning.turns import Resident
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.sessions import Host, Phase, SessionRow
+from hedgerow.sessions.phases import AT_WORK, IN_TURN, LIVE
+from hedgerow.watch.bus import Topic
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+
+class AtWork:
+    """The `Turns` of plans.
+
+    Args:
+        desk: made when it is first needed.
+    """
+
+    def __init__(self, desk: Callable[[], Desk]) -> None:
+        self.ends: Topic[str] = Topic("ends of turns")
+        self._desk = desk
+        self._rows: list[SessionRow] = []
+
+    def take(self, rows: Sequence[SessionRow]) -> None:
+        """The sessions as they are now; tells of the turns that have ended since the last time."""
+        busy_before = {row.checkout for row in self._rows if row.phase in IN_TURN}
+        self._rows = list(rows)
+        for checkout in busy_before - {row.checkout for row in rows if row.phase in IN_TURN}:
+            if checkout is not None:
+                self.ends.publish(checkout)
+
+    def in_turn(self, checkout: str) -> bool:
+        return any(row.checkout == checkout and row.phase in IN_TURN for row in self._rows)
+
+    def residents(self, checkout: str) -> Sequence[Resident]:
+        return [resident(row) for row in self._rows if row.checkout == checkout and (running(row) or row.pinned)]
+
+    async def stop(self, sessions: Sequence[str], caller: Caller) -> None:
+        if not sessions:
+            return
+        from .steering import let_go  # noqa: PLC0415 - with all that changes something
+
+        desk = self._desk()
+        for session in sessions:
+            known = await desk.find(session, caller)
+            if running(known.row):
+                await let_go(desk, known, interrupt=False)
+
+
+def running(row: SessionRow) -> bool:
+    """Whether an agent holds this session now."""
+    return row.phase in LIVE or row.pid is not None or row.host is not Host.NOTHING
+
+
+def resident(row: SessionRow) -> Resident:
+    busy = row.phase in AT_WORK
+    return Resident(
+        session=row.id,
+        label=row.label,
+        busy=("at work" if row.phase is Phase.UNKNOWN else row.phase.value) if busy else None,
+        pinned=row.pinned,
+        stoppable=row.ours and row.host is Host.TMUX,
+        running=running(row),
+        pid=row.pid,
+    )

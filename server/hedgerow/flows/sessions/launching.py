@@ -1,0 +1,161 @@
+"""Running an agent: which one, hosted by what, and what is written down of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hedgerow.checkouts.checkout import Checkout
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.sessions import Host, Launch
+from hedgerow.protocol.settings import RepositorySettings
+from hedgerow.sessions.agents.agent import Agent, Order, Prepared
+from hedgerow.sessions.store import SessionRecord
+
+from .desk import Desk
+
+_OF_THE_EDITOR = ("VSCODE_", "ELECTRON_", "NVIM", "TMUX", "GIT_", "HEDGEROW_", "CLAUDECODE", "CLAUDE_CODE_")
+"""Variables of whatever started us, which would mislead an agent in a terminal of its own."""
+_WORKTREES_HOME = "codex"
+_LONGEST_SOCKET = 107
+"""Bytes of a path that a socket may have on Linux; Codex puts one below its home."""
+
+
+@dataclass(frozen=True)
+class Launched:
+    """An agent that was started, or that the editor is to start."""
+
+    record: SessionRecord
+    launch: Launch | None
+    adds: tuple[str, ...]
+
+
+def choose_agent(desk: Desk, name: str | None, local: Path | None, caller: Caller) -> Agent:
+    """The agent that is named, else the one that the settings say, else the only one on PATH.
+
+    Raises:
+        HedgerowError: NO_AGENT.
+    """
+    own = of_repository(local, caller)
+    wanted = name or own.agent or caller.settings.agent
+    if wanted:
+        agent = desk.agent(wanted)
+        if agent.program(desk.environment) is None:
+            raise HedgerowError(ErrorCode.NO_AGENT, f"{agent.title} is not on your PATH; install it, or start another")
+        return agent
+    found = [agent for agent in desk.roll.agents.values() if agent.program(desk.environment) is not None]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise HedgerowError(ErrorCode.NO_AGENT, "no agent is on your PATH; install Codex or Claude Code")
+    names = " or ".join(agent.name for agent in found)
+    raise HedgerowError(ErrorCode.AMBIGUOUS, f"say which agent: {names}; or set `agent` in the settings")
+
+
+def of_repository(local: Path | None, caller: Caller) -> RepositorySettings:
+    """What the person has set for one repository."""
+    for path, own in caller.settings.repositories.items():
+        if local is not None and Path(path).expanduser() == local:
+            return own
+    return RepositorySettings()
+
+
+def arguments_for(agent: Agent, local: Path | None, caller: Caller) -> tuple[str, ...]:
+    """Arguments that the agent is always started with: those for the repository, else those for everywhere."""
+    own = of_repository(local, caller).agent_arguments.get(agent.name)
+    return tuple(own if own is not None else caller.settings.agent_arguments.get(agent.name, ()))
+
+
+async def lack_of_terminal(desk: Desk, terminal: str, caller: Caller) -> str | None:
+    """Why an agent cannot be hosted in tmux and goes to the editor; None when it is hosted there.
+
+    Raises:
+        HedgerowError: UNSUPPORTED when the person wants tmux and there is none.
+    """
+    wanted = caller.settings.terminal if terminal == "auto" else terminal
+    if wanted == "editor":
+        return "a terminal of the editor hosts it, as you asked"
+    lack = await desk.terminals.available()
+    if lack is not None and wanted == "tmux":
+        raise HedgerowError(ErrorCode.UNSUPPORTED, lack)
+    return lack
+
+
+def agent_home(desk: Desk, agent: Agent, checkout: Checkout, caller: Caller) -> Path:
+    """Where the agent keeps the conversation: its usual place, or one of the worktree's own if that is set.
+
+    Raises:
+        HedgerowError: the place's path is too long for a socket.
+    """
+    usual = agent.home(desk.environment)
+    if agent.name != "codex" or not caller.settings.codex_home_per_worktree or checkout.local:
+        return usual
+    own = desk.tools.journal.state.root / _WORKTREES_HOME / checkout.id
+    socket = own / "app-server-control" / "app-server-control.sock"
+    if len(str(socket).encode()) > _LONGEST_SOCKET:
+        raise HedgerowError(
+            ErrorCode.UNSUPPORTED,
+            f"{own} is too long a path for a CODEX_HOME of its own (a socket's path has at most {_LONGEST_SOCKET} "
+            "bytes); set XDG_STATE_HOME to a shorter one, or codexHomePerWorktree to false",
+        )
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("config.toml", "auth.json"):
+        source, target = usual / name, own / name
+        if source.exists() and not target.is_symlink() and not target.exists():
+            target.symlink_to(source)
+    return own
+
+
+async def launch(
+    desk: Desk, agent: Agent, record: SessionRecord, order: Order, terminal: str, caller: Caller
+) -> Launched:
+    """Start the agent in a terminal of ours, or say how the editor starts it. What is known is written down first,
+    so that whatever the agent says at once finds its session.
+
+    Raises:
+        HedgerowError: it cannot be started; nothing runs.
+    """
+    lack = await lack_of_terminal(desk, terminal, caller)
+    prepared = await agent.prepare(order)
+    now = time.time()
+    record = replace(
+        record,
+        conversation=prepared.conversation or record.conversation,
+        launched=now,
+        stopped=None,
+        exit_status=None,
+        pid=None,
+        archived=None,
+        seen=now,
+        ours=True,
+        path=str(order.cwd),
+        host=Host.TMUX if lack is None else Host.EDITOR,
+        terminal=record.id if lack is None else None,
+    )
+    before = desk.roll.store.find(record.id)
+    desk.roll.store.put(record)
+    environment = launch_environment(desk.environment, prepared, order)
+    if lack is not None:
+        changed = {name: value for name, value in environment.items() if desk.environment.get(name) != value}
+        started = Launch(argv=list(prepared.argv), cwd=str(order.cwd), env=changed)
+        return Launched(record, started, (*prepared.adds, lack))
+    try:
+        pane = await desk.terminals.start(record.id, prepared.argv, order.cwd, environment)
+    except BaseException:
+        if before is not None:
+            desk.roll.store.put(before)
+        else:
+            desk.roll.store.forget(record.id)
+        raise
+    desk.roll.store.change(record.id, pid=pane.pid)
+    return Launched(replace(record, pid=pane.pid), None, prepared.adds)
+
+
+def launch_environment(person: Mapping[str, str], prepared: Prepared, order: Order) -> dict[str, str]:
+    """All of an agent's environment: the person's, without what belongs to the editor or shell that started us."""
+    kept = {name: value for name, value in person.items() if not name.startswith(_OF_THE_EDITOR)}
+    ours = {"HEDGEROW_SESSION": order.session, "HEDGEROW_WORKTREE": str(order.cwd)}
+    return {**kept, **prepared.env, **ours}

@@ -1,0 +1,152 @@
+"""Sessions whose work moves: stopped before, and gone on with where the work is after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hedgerow.checkouts.checkout import Checkout
+from hedgerow.journal.plans import Draft
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.plans import Effect
+from hedgerow.protocol.sessions import Host
+from hedgerow.sessions.phases import AT_WORK, IN_TURN
+from hedgerow.sessions.roll import Known
+
+from .at_work import running
+from .desk import Desk, places_of
+from .resume import relaunch
+from .steering import let_go
+
+
+async def known_sessions(desk: Desk, caller: Caller) -> list[Known]:
+    """Every session, seen just now, by the checkouts of the repositories that are open."""
+    checkouts = await desk.checkouts(caller)
+    await desk.take_in()
+    await desk.roll.look()
+    return desk.roll.known(places_of(checkouts, desk.tools))
+
+
+def along(
+    known: Sequence[Known], source: Checkout, named: str | None, *, all_of_it: bool, home: str | None = None
+) -> list[Known]:
+    """The sessions that go where the work of a checkout goes.
+
+    Args:
+        named: only this one, by its id.
+        all_of_it: the checkout lets go of all its work, so that every session there goes along; else only one does.
+        home: of sessions in Local, those that came from this worktree.
+    """
+    there = [one for one in known if one.row.checkout == source.id and not one.row.archived]
+    if home is not None:
+        there = [one for one in there if one.record is not None and one.record.home == home]
+    if named is not None:
+        return [one for one in there if one.row.id == named]
+    if all_of_it:
+        return [one for one in there if running(one.row) or one.row.ours]
+    live = [one for one in there if running(one.row)]
+    return live if len(live) == 1 else []
+
+
+def with_sessions(draft: Draft, moving: Sequence[Known], target: str, *, interrupt: bool) -> Draft:
+    """The plan, with what becomes of the agents.
+
+    Raises:
+        HedgerowError: BUSY for one in the middle of a turn; UNSUPPORTED for one that we cannot stop.
+    """
+    effects: list[Effect] = []
+    live: list[str] = []
+    for one in moving:
+        label, row = one.row.label, one.row
+        if not running(row):
+            effects.append(Effect(text=f"the conversation {label} goes on in {target} when it is resumed"))
+            continue
+        if row.host is not Host.TMUX:
+            raise HedgerowError(
+                ErrorCode.UNSUPPORTED,
+                f"the session {label} runs in a terminal that is not ours"
+                + (f" (process {row.pid})" if row.pid else "")
+                + "; end it there first, and it can be resumed in the new place",
+            )
+        if row.phase in AT_WORK and not (interrupt and row.phase in IN_TURN):
+            raise HedgerowError(
+                ErrorCode.BUSY,
+                f"the session {label} is in the middle of a turn ({row.phase.value}); wait, or say `interrupt`",
+            )
+        effects.append(Effect(text=f"stop the agent of {label}, and start it again in {target}"))
+        live.append(row.id)
+    if not moving:
+        return draft
+    shown = draft.shown.model_copy(update={"effects": [*draft.shown.effects, *effects]})
+    extra = {**draft.extra, "sessions": [one.row.id for one in moving], "live": live, "interrupt": interrupt}
+    return draft.model_copy(update={"shown": shown, "extra": extra})
+
+
+async def stop_moving(desk: Desk, draft: Draft, caller: Caller) -> None:
+    """Stop the agents that a plan is about to move.
+
+    Raises:
+        HedgerowError: BUSY when one has begun a turn since the plan was made.
+    """
+    for session in draft.extra.get("live", ()):
+        known = await desk.find(session, caller)
+        if running(known.row):
+            await let_go(desk, known, interrupt=bool(draft.extra.get("interrupt")))
+
+
+async def go_on(desk: Desk, draft: Draft, caller: Caller) -> list[str]:
+    """Note where the sessions of a plan are now, and start again what was stopped; answers what did not come out."""
+    told: list[str] = []
+    sessions: list[str] = list(draft.extra.get("sessions", ()))
+    if not sessions:
+        return told
+    checkouts = await desk.checkouts(caller)
+    known = {one.row.id: one for one in await known_sessions(desk, caller)}
+    for session in sessions:
+        one = known.get(session)
+        place = _place(desk, draft, checkouts)
+        if one is None or place is None:
+            continue
+        record = await desk.record(one)
+        home = record.home or next((each for each in draft.checkouts if not each.startswith("local-")), None)
+        desk.roll.store.change(record.id, path=str(place), home=home)
+        if session not in draft.extra.get("live", ()):
+            continue
+        try:
+            again = next(each for each in await known_sessions(desk, caller) if each.row.id == session)
+            await relaunch(desk, again, place, None, "auto", caller, moved=True)
+        except HedgerowError as error:
+            told.append(
+                f"{one.row.label} was moved, and its agent could not be started again: {error.message}; "
+                f"`hedgerow resume {session}` tries once more"
+            )
+    desk.changed()
+    return told
+
+
+async def bring_in_line(desk: Desk, repository: str, caller: Caller) -> None:
+    """Sessions at rest are where their work is: what an undo has moved back is resumed there."""
+    checkouts = {one.id: one for one in await desk.checkouts(caller) if one.repository.id == repository}
+    hosting = desk.tools.records.hosting(repository)
+    local = next((one for one in checkouts.values() if one.local), None)
+    for one in await known_sessions(desk, caller):
+        record = one.record
+        if record is None or record.home is None or running(one.row) or record.home not in checkouts:
+            continue
+        hosted = hosting is not None and hosting.home == record.home and local is not None
+        place = (local if hosted and local is not None else checkouts[record.home]).path
+        if record.path != str(place) and record.repository == repository:
+            desk.roll.store.change(record.id, path=str(place))
+
+
+def _place(desk: Desk, draft: Draft, checkouts: Sequence[Checkout]) -> Path | None:
+    """Where its work is after the plan."""
+    made = draft.extra.get("worktree")
+    if made is not None:
+        return next((each.path for each in checkouts if each.id == made), None)
+    hosting = desk.tools.records.hosting(draft.repository)
+    if hosting is not None:
+        return next((each.path for each in checkouts if each.local and each.repository.id == draft.repository), None)
+    home = draft.extra.get("home")
+    return next((each.path for each in checkouts if each.id == home), None)
