@@ -127,8 +127,12 @@ def _codex_command(body: Json, command: str, escalate: bool, number: int) -> Jso
     return _codex_call(body, "shell", {"command": ["bash", "-lc", command], **asking}, number)
 
 
+_NEVER_FROM_JAVASCRIPT = {"request_user_input"}
+"""Tools that a model calls by name even where it calls all others from JavaScript."""
+
+
 def _codex_call(body: Json, name: str, arguments: Json, number: int) -> Json:
-    if _in_code_mode(body):
+    if _in_code_mode(body) and name not in _NEVER_FROM_JAVASCRIPT:
         source = f"text(await tools.{name}({json.dumps(arguments)}));"
         return {**_custom_call("exec", source, number), "namespace": "functions"}
     return {

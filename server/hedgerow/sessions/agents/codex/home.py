@@ -1,0 +1,77 @@
+"""One home of Codex, read as a whole: what is told of its conversations now.
+
+Owns what was read, so that nothing is read twice; changes nothing there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+from ..agent import Sighting
+from .daemon import Daemon, Thread
+from .questions import question_of
+from .rollouts import Rollouts, Told
+from .sightings import Found, sightings
+from .threads import Threads
+from .writers import daemon_pid, writers
+
+
+class Home:
+    """One per home and event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.daemon = Daemon(path)
+        self.rollouts = Rollouts()
+        self._threads = Threads(path)
+        self._looking = asyncio.Lock()
+
+    async def look(self) -> list[Sighting]:
+        async with self._looking:
+            if not self.path.is_dir():
+                return []
+            await self.daemon.reach()
+            loaded = dict(self.daemon.threads)
+            found = await asyncio.to_thread(self._read, loaded)
+            questions = {}
+            for name, thread in loaded.items():
+                if thread.waits and (asked := self.daemon.asked(name)) is not None:
+                    questions[name] = question_of(asked[0], found.told.get(name), asked[1])
+            return sightings(replace(found, loaded=loaded, questions=questions))
+
+    def _read(self, loaded: dict[str, Thread]) -> Found:
+        stored = tuple(self._threads.stored())
+        files = {thread.id: thread.rollout for thread in stored}
+        files |= {name: thread.rollout for name, thread in loaded.items() if thread.rollout is not None}
+        told: dict[str, Told] = {}
+        parents: dict[str, str] = {}
+        for name, path in files.items():
+            if (tells := self.rollouts.tell(path)) is not None:
+                told[name] = tells
+            if (parent := self.rollouts.parent(path)) is not None:
+                parents[name] = parent
+        held = writers(self.path)
+        return Found(
+            home=self.path,
+            stored=stored,
+            writers=held,
+            daemon=daemon_pid(self.path),
+            told=told,
+            parents=parents,
+            programs={pid: _program(pid) for pid in held.values() if pid is not None},
+            problem=self._threads.problem,
+        )
+
+
+def _program(pid: int) -> int:
+    """The process that was launched: npm's `codex` is a small program of node's that waits for the real one."""
+    import psutil  # noqa: PLC0415 - 20 ms, and only where something lives
+
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(pid).parent()
+        if parent is not None and any(Path(word).name in ("codex", "codex.js") for word in parent.cmdline()[1:3]):
+            return parent.pid
+    return pid
