@@ -96,6 +96,25 @@ async def test_a_list_reads_only_what_changed(server: Server, playground: Playgr
         assert row.model_copy(update={"size_bytes": None}) == rows[row.path]
 
 
+async def test_a_file_that_was_listed_and_went_at_once_is_not_listed_for_ever(server: Server) -> None:
+    """Nobody is told of a file that came and went within one burst: only who looked in between knows of it."""
+    await server.begin()
+    path = str(server.repository)
+
+    (server.repository / "passing").write_text("x\n")
+    assert (counts := (await server.list())[path].counts) is not None
+    assert counts.untracked == 1
+    (server.repository / "passing").unlink()
+
+    await server.until(lambda: (counts := server.rows[path].counts) is not None and counts.untracked == 0)
+    await server.at_rest()
+    server.statuses_run()
+    (server.repository / "passing").write_text("x\n")
+    (server.repository / "passing").unlink()
+    await server.at_rest()
+    assert server.statuses_run() == []
+
+
 async def test_while_the_watch_is_only_being_set_up_everything_is_read(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 from tests.support.repositories import Playground
 from tests.watch.conftest import Watched, Watching
 
+from hedgerow.watch.changes import Touch
 from hedgerow.watch.recent import Recent
 
 
 def test_paths_are_told_since_a_moment() -> None:
     recent = Recent()
-    recent.touch(b"before")
+    recent.touch(b"before", Touch.CLOSED)
     moment = time.monotonic()
-    recent.touch(b"one")
-    recent.touch(b"two")
+    recent.touch(b"one", Touch.CLOSED)
+    recent.touch(b"two", Touch.CLOSED)
 
     paths, until = recent.since(moment) or (None, 0.0)
 
     assert paths == {b"one", b"two"}
-    recent.touch(b"one")
+    recent.touch(b"one", Touch.CLOSED)
     assert (recent.since(until) or (None,))[0] == {b"one"}
     assert recent.since(moment) is None  # forgotten: what was between is no longer known
 
@@ -29,7 +31,7 @@ def test_paths_are_told_since_a_moment() -> None:
 def test_the_same_moment_may_be_asked_for_again() -> None:
     recent = Recent()
     moment = time.monotonic()
-    recent.touch(b"one")
+    recent.touch(b"one", Touch.CLOSED)
 
     for _ in range(2):
         assert (recent.since(moment) or (None,))[0] == {b"one"}
@@ -38,9 +40,9 @@ def test_the_same_moment_may_be_asked_for_again() -> None:
 def test_after_a_loss_nothing_of_before_is_known() -> None:
     recent = Recent()
     moment = time.monotonic()
-    recent.touch(b"one")
+    recent.touch(b"one", Touch.CLOSED)
     recent.lose()
-    recent.touch(b"two")
+    recent.touch(b"two", Touch.CLOSED)
 
     assert recent.since(moment) is None
     assert recent.since(time.monotonic()) is not None
@@ -50,9 +52,25 @@ def test_only_so_much_is_remembered() -> None:
     recent = Recent()
     moment = time.monotonic()
     for number in range(5000):
-        recent.touch(b"%d" % number)
+        recent.touch(b"%d" % number, Touch.CLOSED)
 
     assert recent.since(moment) is None
+
+
+async def test_a_file_written_through_a_hard_link_that_is_gone_is_no_silence(
+    watching: Watching, playground: Playground
+) -> None:
+    repository = playground.repository()
+    os.link(repository / "a.txt", repository / "second")
+    watched = await watching()
+    await watched.watch(repository)
+    moment = time.monotonic()
+    (repository / "second").write_text("both\n")
+    assert await since(watched, moment) == {b"second"}
+
+    (repository / "second").unlink()
+
+    assert await since(watched, moment) is None
 
 
 async def since(watched: Watched, moment: float) -> set[bytes] | None:

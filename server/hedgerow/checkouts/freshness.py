@@ -46,6 +46,7 @@ class Freshness:
         self._distrusted: dict[Hashable, int] = {}
         self._begun: dict[Hashable, Reading] = {}
         self._read: dict[Hashable, Reading] = {}
+        self._ended: dict[Hashable, float] = {}
 
     def mark(self, key: Hashable, *, whole: bool = True) -> None:
         """It may have changed.
@@ -72,6 +73,7 @@ class Freshness:
 
     def read(self, key: Hashable, reading: Reading) -> None:
         self._read[key] = reading
+        self._ended[key] = time.monotonic()
 
     def fresh(self, key: Hashable) -> bool:
         """Whether the last reading still holds, as of the last `catch_up`."""
@@ -79,6 +81,11 @@ class Freshness:
         return (
             reading is not None and reading.marks == self._marks.get(key, 0) and reading.began > self.certain_since(key)
         )
+
+    def may_have_seen(self, key: Hashable, moment: float) -> bool:
+        """Whether a reading was under way after a moment of the monotonic clock."""
+        begun = self._begun.get(key)
+        return begun is not None and (self._read.get(key) is not begun or self._ended[key] >= moment)
 
     def read_since(self, key: Hashable, moment: float) -> bool:
         """Whether its last reading began after a moment of the monotonic clock, and so knows of it."""

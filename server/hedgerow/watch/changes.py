@@ -69,6 +69,18 @@ class Edits:
 
 
 @dataclass(frozen=True)
+class Passing:
+    """Files that nobody is told of came and went, and nothing else happened: who looked meanwhile may have seen them.
+
+    Attributes:
+        since: when the first of it was seen, on the monotonic clock.
+    """
+
+    checkout: str
+    since: float
+
+
+@dataclass(frozen=True)
 class GitChange:
     """Something in git's directories of one repository changed.
 

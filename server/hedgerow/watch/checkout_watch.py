@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from hedgerow.git.runner import Git
 
 from .bus import Topic
-from .changes import Edits, NoWatchesLeftError, Touch, WatchedCheckout
+from .changes import Edits, NoWatchesLeftError, Passing, Touch, WatchedCheckout
 from .ignored import Ignored
 from .mounts import is_shared
 from .polling import Polling
@@ -41,6 +41,7 @@ class CheckoutWatch:
         checkout: WatchedCheckout,
         make: MakeTree,
         edits: Topic[Edits],
+        passing: Topic[Passing],
         *,
         apart: Collection[bytes],
         poll_seconds: float,
@@ -53,6 +54,7 @@ class CheckoutWatch:
         """It is on a disk that others write to unseen, so it is polled."""
         self._git = git
         self._edits = edits
+        self._passing = passing
         self._degraded = degraded
         self._poll_seconds = poll_seconds
         self._loop = asyncio.get_running_loop()
@@ -156,20 +158,22 @@ class CheckoutWatch:
     async def _tell_all(self) -> None:
         try:
             while self._touched.any:
-                at = self._touched.last
-                await self._tell(*self._touched.take(), at)
+                first, at = self._touched.first, self._touched.last
+                if not await self._tell(*self._touched.take(), at):
+                    self._passing.publish(Passing(self.checkout.id, first))
         except Exception:
             logger.exception("edits in %s could not be told", self.checkout.path)
             self._edits.publish(Edits(self.checkout.id, None))
 
-    async def _tell(self, paths: dict[bytes, Touch], renames: dict[bytes, bytes], lost: bool, at: float) -> None:
+    async def _tell(self, paths: dict[bytes, Touch], renames: dict[bytes, bytes], lost: bool, at: float) -> bool:
+        """False when all there is to tell is that files came and went."""
         root = os.fsencode(self.checkout.path)
         if lost or any(path.rsplit(b"/", 1)[-1] == b".gitignore" for path in paths):
             self._ignored.forget()
             await self._prune()
         if lost:
             self._edits.publish(Edits(self.checkout.id, None))
-            return
+            return True
         there = await asyncio.to_thread(lambda: {path: os.path.lexists(os.path.join(root, path)) for path in paths})
         nested = self._watch.nested if self._watch is not None else ()
         inside = {path for path in paths if any(path.startswith(each + b"/") for each in nested)}
@@ -190,6 +194,7 @@ class CheckoutWatch:
         }
         if told or inside:
             self._edits.publish(Edits(self.checkout.id, told, renames, at))
+        return bool(told or inside) or len(left) == len(paths)
 
     async def _judge(self, directories: list[bytes], ignored: set[bytes]) -> None:
         async with self._changing:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 import time
 
+from .changes import Touch
+
 _REMEMBERED = 1000
 
 
@@ -17,15 +19,18 @@ class Recent:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._paths: dict[bytes, float] = {}
+        self._paths: dict[bytes, tuple[float, Touch]] = {}
         self._lost = 0.0
         self._forgotten = 0.0
 
-    def touch(self, path: bytes) -> None:
+    def touch(self, path: bytes, touch: Touch) -> None:
         """Something happened to a file of this name."""
         with self._lock:
-            self._paths[path] = time.monotonic()
-            if len(self._paths) > _REMEMBERED:
+            _, before = self._paths.get(path, (0.0, Touch(0)))
+            self._paths[path] = time.monotonic(), before | touch
+            # A file that was written and then taken away may be there under another name, by a hard link.
+            taken = touch & (Touch.GONE | Touch.MADE) and before & Touch.WRITTEN and not before & Touch.NEW
+            if taken or len(self._paths) > _REMEMBERED:
                 self._lose()
 
     def lose(self) -> None:
@@ -39,7 +44,7 @@ class Recent:
         with self._lock:
             if moment <= self._lost or moment < self._forgotten:
                 return None
-            self._paths = {path: at for path, at in self._paths.items() if at >= moment}
+            self._paths = {path: seen for path, seen in self._paths.items() if seen[0] >= moment}
             self._forgotten = moment
             return frozenset(self._paths), time.monotonic()
 

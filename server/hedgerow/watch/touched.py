@@ -38,7 +38,8 @@ class Touched:
         self._paths: dict[bytes, Touch] = {}
         self._renames: dict[bytes, bytes] = {}
         self._lost = False
-        self._first = 0.0
+        self.first = 0.0
+        """When the first touch since the last `take` was seen, on the monotonic clock."""
         self.last = 0.0
         """When the last touch was seen, on the monotonic clock."""
         self._woken = False
@@ -54,7 +55,7 @@ class Touched:
         Args:
             old: what it was called before, when it was moved here.
         """
-        self.recent.touch(path)
+        self.recent.touch(path, touch)
         with self._lock:
             before = self._paths.get(path)
             if before is None:
@@ -94,7 +95,7 @@ class Touched:
         self.last = time.monotonic()
         if self._woken:
             return False
-        self._woken, self._first = True, self.last
+        self._woken, self.first = True, self.last
         return True
 
     def _wake(self) -> None:
@@ -107,7 +108,7 @@ class Touched:
             if not self._woken:
                 return
             settled = self._lost or all(touch & (Touch.CLOSED | Touch.META) for touch in self._paths.values())
-            last, first = self.last, self._first
+            last, first = self.last, self.first
         due = min(last + (_SETTLED_SECONDS if settled else _UNSETTLED_SECONDS), first + _LONGEST_SECONDS)
         wait = due - time.monotonic()
         if wait > 0.001:

@@ -16,7 +16,7 @@ from pathlib import Path
 from hedgerow.git.runner import Git
 
 from .bus import Topic
-from .changes import Edits, GitChange, WatchedCheckout, WatchedRepository
+from .changes import Edits, GitChange, Passing, WatchedCheckout, WatchedRepository
 from .checkout_watch import CheckoutWatch
 from .repository_watch import RepositoryWatch
 from .systems.backend import Backend
@@ -31,6 +31,7 @@ class Watcher:
 
     Attributes:
         edits: told once for each burst of touches in a checkout.
+        passing: told in its place when all that happened is that files came and went.
         repositories: told when something in the git directories of a repository changed.
         problems: told a sentence when something has to be polled, None when all of it is watched again.
 
@@ -41,6 +42,7 @@ class Watcher:
 
     def __init__(self, git: Git, *, limit: int | None = None, poll_seconds: float | None = None) -> None:
         self.edits: Topic[Edits] = Topic("edits")
+        self.passing: Topic[Passing] = Topic("passing")
         self.repositories: Topic[GitChange] = Topic("repositories")
         self.problems: Topic[str | None] = Topic("problems")
         self._git = git
@@ -146,8 +148,8 @@ class Watcher:
                 self.repositories.publish(GitChange(repository, refs=True))
 
         watch = CheckoutWatch(
-            self._git, checkout, self._backend.tree, self.edits, apart=apart, poll_seconds=self._poll_seconds,
-            moved=moved, degraded=self._tell_problem,
+            self._git, checkout, self._backend.tree, self.edits, self.passing, apart=apart,
+            poll_seconds=self._poll_seconds, moved=moved, degraded=self._tell_problem,
         )  # fmt: skip
         self._checkouts[checkout.id] = watch
         await watch.start()

@@ -20,7 +20,7 @@ from hedgerow.checkouts.skeleton import Skeleton
 from hedgerow.git.runner import Git
 from hedgerow.protocol.checkouts import CheckoutState, ListChanged
 from hedgerow.watch.bus import Topic
-from hedgerow.watch.changes import Edits, GitChange, WatchedCheckout, WatchedRepository
+from hedgerow.watch.changes import Edits, GitChange, Passing, WatchedCheckout, WatchedRepository
 from hedgerow.watch.pace import Pace
 from hedgerow.watch.watcher import Watcher
 
@@ -66,6 +66,7 @@ class Watching:
         listing.freshness.touched_since = self._watcher.touched_since
         self._stop = [
             self._watcher.edits.subscribe(self._edited),
+            self._watcher.passing.subscribe(self._passed),
             self._watcher.repositories.subscribe(self._git_changed),
             listing.subscribe(self._listed),
         ]
@@ -140,6 +141,10 @@ class Watching:
 
     def _edited(self, edits: Edits) -> None:
         self._mark(edits.checkout, edits.at, whole=edits.paths is None)
+
+    def _passed(self, passing: Passing) -> None:
+        if self._listing.freshness.may_have_seen(passing.checkout, passing.since):
+            self._mark(passing.checkout, whole=False)
 
     def _git_changed(self, change: GitChange) -> None:
         for key in self._concerned(change):
