@@ -27,7 +27,7 @@ Step = dict[str, Any]
 Turn = tuple[Literal["person", "tool"], str]
 """What the person wrote, or that a tool answered."""
 
-_SCRIPT = re.compile(r"STUB(\[.*\])", re.DOTALL)
+_SCRIPT = re.compile(r"STUB(?=\[)")
 
 
 def script(*steps: Step) -> str:
@@ -42,9 +42,10 @@ def next_step(turns: Iterable[Turn]) -> Step:
     for who, text in turns:
         if who == "tool":
             taken += 1
-        elif (found := _SCRIPT.search(text)) is not None:
+            continue
+        for found in _SCRIPT.finditer(text):  # a prompt after one that failed comes in one message with it
             try:
-                steps, taken = json.JSONDecoder().raw_decode(found[1])[0], 0
+                steps, taken = json.JSONDecoder().raw_decode(text, found.end())[0], 0
             except ValueError:
                 continue  # a prompt about scripts is none
     if steps is None:

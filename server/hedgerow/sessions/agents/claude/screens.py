@@ -86,7 +86,7 @@ def dialog(screen: str) -> Dialog | None:
     """The dialog that waits for keys."""
     lines = _lines(screen)
     rules = [number for number, line in enumerate(lines) if _RULE.match(line)]
-    if any(_ROW.fullmatch(line) and _CHAT in line for line in lines[rules[-1] + 1 :] if rules):
+    if rules and any(_ROW.fullmatch(line) and _CHAT in line for line in lines[rules[-1] + 1 :]):
         rules.pop()  # below it stands only the last row
     top = rules[-1] + 1 if rules else 0
     inside = lines[top:]

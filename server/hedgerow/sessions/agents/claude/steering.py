@@ -92,7 +92,7 @@ async def quit_(reading: Reading, held: Held) -> None:
             raise HedgerowError(
                 ErrorCode.BUSY, "there are words in its prompt that were not sent: send or delete them there"
             )
-        await _type(pane, "/exit")
+        await _type(pane, "/exit", pid)
         if await _gone(pid, GENEROUS):
             return
     if not await _hang_up(pid):
@@ -102,8 +102,8 @@ async def quit_(reading: Reading, held: Held) -> None:
 # -- how -------------------------------------------------------------------------------------------------------------
 
 
-async def _type(pane: Pane, words: str) -> None:
-    """Paste words into an empty prompt, see them there, and see them go with Enter."""
+async def _type(pane: Pane, words: str, pid: int | None = None) -> None:
+    """Paste words into an empty prompt, see them there, and see them, or the process, go with Enter."""
     await pane.paste(words)
 
     async def there() -> Prompt | None:
@@ -114,7 +114,7 @@ async def _type(pane: Pane, words: str) -> None:
         raise unsure("its terminal did not take the words as they are")
 
     async def taken() -> bool:
-        return await there() is None
+        return await there() is None or (pid is not None and not _runs(pid))
 
     for _ in range(_TRIES):
         await pane.press("Enter")
@@ -155,6 +155,12 @@ async def _may_go(reading: Reading, held: Held, pane: Pane, shown: Prompt) -> bo
     if seen is None or not seen.stashed or recorded:
         return True
     await pane.press(_STASH)  # back where it was
+
+    async def back() -> bool:
+        seen = prompt(await pane.screen())
+        return seen is not None and bool(seen.text)
+
+    await until(back, SOON)
     return False
 
 
