@@ -166,8 +166,18 @@ async def test_the_last_screen_and_the_end_can_be_read(
     assert "goodbye" not in await again.capture(100), "a new one takes the place of one that has ended"
 
 
+async def test_however_soon_it_ends_its_status_is_known(terminals: Terminals, home: Home) -> None:
+    """tmux misses some of these; and its server, which goes with its last session, is met on its way out."""
+    for number in range(30):
+        terminal = await terminals.start("s1", ["/bin/sh", "-c", f"exit {number + 1}"], home.root, ENV)
+        await ended(terminal)
+        assert (await terminal.state()).code == number + 1
+        await terminal.kill()
+
+
 async def test_one_that_runs_is_not_replaced(terminals: Terminals, home: Home) -> None:
     terminal = await terminals.start("s1", SHELL, home.root, ENV)
+    await runs(terminal.pid, SHELL)
     with pytest.raises(HedgerowError, match="duplicate session"):
         await terminals.start("s1", SHELL, home.root, ENV)
     assert (await terminal.state()).alive

@@ -41,6 +41,9 @@ _FIELDS = (
 )
 _FORGOTTEN_SECONDS = 600.0
 """A launch file that old was never read: its terminal died first."""
+_REAPING_TRIES = 5
+_REAPING_SECONDS = 0.03
+"""For tmux to learn how a program ended."""
 _ENDING_SECONDS = 5.0
 """Between asking a program to end (SIGHUP, as when a window is closed) and making it."""
 
@@ -193,7 +196,17 @@ class Terminal:
         Raises:
             TerminalGoneError: it is gone.
         """
-        return _state(dict(zip(_FIELDS, await self._told(*_FIELDS), strict=True)))
+        for _ in range(_REAPING_TRIES):
+            told = await self._told("pid", *_FIELDS)
+            state = _state(dict(zip(_FIELDS, told[1:], strict=True)))
+            if state.alive or state.code is not None or state.signal is not None:
+                break
+            # tmux 3.3a misses one SIGCHLD in five when a program ends soon after its start, and then never learns
+            # how it ended. To any other process this signal means nothing.
+            with contextlib.suppress(OSError):
+                os.kill(int(told[0]), signal.SIGCHLD)
+            await asyncio.sleep(_REAPING_SECONDS)
+        return state
 
     async def kill(self) -> None:
         """End its program as closing a window does, then firmly, and let the terminal go. Nothing if it is gone."""

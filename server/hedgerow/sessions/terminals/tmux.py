@@ -9,6 +9,7 @@ not be removed any more.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _OLDEST = (3, 0)
 _LIMIT_SECONDS = 10.0
+_TRIES = 5
+_PAUSE_SECONDS = 0.05
+"""For a tmux server that is on its way out to be gone."""
 _CONFIGURATION = Path(__file__).with_name("tmux.conf")
 _PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "XDG_RUNTIME_DIR", "TMUX_TMPDIR")
 """Of the environment, to the tmux server. Agents do not get theirs from it."""
@@ -79,6 +83,13 @@ class Tmux:
         words = ["tmux", "-u", "-L", self.socket, "-f", str(_CONFIGURATION)]
         words += ["new-session", "-d", "-P", "-F", "#{pane_id} #{pane_pid}", "-s", name, "-x", "160", "-y", "48"]
         words += ["-c", str(cwd), "--", *argv, ";", "set-option", "-p", "-t", f"={name}:", mark, "yes"]
+        for _ in range(_TRIES):
+            with contextlib.suppress(TerminalGoneError):  # it was just ending, with its last session
+                return (await self._start(words)).split()
+            await asyncio.sleep(_PAUSE_SECONDS)
+        return (await self._start(words)).split()
+
+    async def _start(self, words: list[str]) -> str:
         env = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
         try:
             client = await processes.start(words, cwd=Path("/"), env={**env, "LANG": "C.UTF-8", "TERM": "dumb"})
@@ -93,7 +104,7 @@ class Tmux:
                 client.kill()  # the client alone: its group is not the tmux server's
         if client.returncode != 0:
             raise _failure(err.decode(errors="replace"))
-        return out.decode().split()
+        return out.decode()
 
     async def run(self, command: str, *arguments: str) -> list[str]:
         """Lines that a command of tmux prints.
