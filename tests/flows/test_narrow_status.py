@@ -15,6 +15,7 @@ from tests.flows.server import Server
 from tests.support.repositories import GitFailedError, Playground
 
 from hedgerow.protocol.checkouts import CheckoutRow
+from hedgerow.watch import checkout_watch
 
 STEPS = 240
 
@@ -254,7 +255,10 @@ class Hand:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_whatever_is_done_the_counts_are_plain_gits(seed: int, server: Server, playground: Playground) -> None:
+async def test_whatever_is_done_the_counts_are_plain_gits(
+    seed: int, server: Server, playground: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout_watch, "_RULES_SECONDS", 0.05)  # until then, every look is a whole one
     draw = random.Random(seed)
     playground.write(server.repository, {f"src/{number}.txt": f"{number}\n" for number in range(12)})
     playground.git("add", "-A", cwd=server.repository)
@@ -262,7 +266,6 @@ async def test_whatever_is_done_the_counts_are_plain_gits(seed: int, server: Ser
     checkouts = [server.repository, playground.worktree(server.repository, "one")]
     hands = [Hand(playground, checkout, draw) for checkout in checkouts]
     await server.begin()
-    looks = server.git.started
     deeds: list[str] = []
     done: Counter[str] = Counter()
 
@@ -281,5 +284,5 @@ async def test_whatever_is_done_the_counts_are_plain_gits(seed: int, server: Ser
             expected = await asyncio.to_thread(counted, playground, checkout)
             assert row.counts.model_dump() == expected, f"{checkout.name}, step {step}, seed {seed}: after {deeds[-8:]}"
 
-    print(f"seed {seed}: {STEPS // 2} steps, {narrow(server)} narrow looks, {server.git.started - looks} git; {done}")
+    print(f"seed {seed}: {STEPS // 2} steps, {narrow(server)} narrow looks; {done}")
     assert narrow(server) >= STEPS // 24

@@ -66,6 +66,7 @@ class CheckoutWatch:
         self._telling: asyncio.Task[None] | None = None
         self._rules: asyncio.Task[None] | None = None
         self._again = False
+        self._rules_known = True
         self._changing = asyncio.Lock()
         self._closed = False
         self._started = math.inf
@@ -78,8 +79,11 @@ class CheckoutWatch:
         return self._started if certain else math.inf
 
     def touched_since(self, moment: float) -> tuple[frozenset[bytes], float] | None:
-        """See `Recent.since`; also None where it is not certain that all is seen."""
-        return None if self.certain_since >= moment else self._touched.recent.since(moment)
+        """See `Recent.since`; also None where it is not certain that all is seen, and while git has yet to be asked
+        which directories it ignores: what is in one that it no longer does is not seen until then."""
+        if self.certain_since >= moment or not self._rules_known:
+            return None
+        return self._touched.recent.since(moment)
 
     @property
     def polled(self) -> bool:
@@ -116,6 +120,7 @@ class CheckoutWatch:
     def rules_may_have_changed(self) -> None:
         """What is tracked, or the rules, may have changed: look soon."""
         self._ignored.forget()
+        self._rules_known = False
         if self._rules is None or self._rules.done():
             self._rules = self._loop.create_task(self._ask_rules())
         else:
@@ -211,6 +216,7 @@ class CheckoutWatch:
             self._again = False
             if await self._prune():
                 self._edits.publish(Edits(self.checkout.id, None))
+            self._rules_known = not self._again
             await asyncio.sleep(_RULES_SECONDS)
             if not self._again:
                 return
