@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..agent import Event, Heard, Status
 from .questions import question
+from .records import absolute
 
 _EDITS = "Edit|MultiEdit|Write|NotebookEdit"
 _WANTED: Mapping[str, str | None] = {
@@ -44,13 +45,13 @@ def settings(command: tuple[str, ...]) -> dict[str, object]:
 def heard(event: Event) -> Heard:
     """What an event says; one that is unknown, or not in its shape, says nothing."""
     told = event.payload
-    conversation, cwd = _string(told, "session_id"), _path(told, "cwd")
+    conversation, cwd = _string(told, "session_id"), absolute(told.get("cwd"))
     if conversation is None:
         return Heard()
     name = told.get("hook_event_name")
     base = Heard(conversation=conversation, cwd=cwd)
     if name != "SessionStart":  # which tells of a file that does not exist when a conversation goes on elsewhere
-        base = replace(base, transcript=_path(told, "transcript_path"))
+        base = replace(base, transcript=absolute(told.get("transcript_path")))
     if name == "UserPromptSubmit":
         return replace(base, status=Status.BUSY)
     if name == "PermissionRequest":
@@ -82,16 +83,11 @@ def _edited(told: Mapping[str, object], cwd: Path | None) -> Path | None:
         values = told.get(source)
         for name in names if isinstance(values, dict) else ():
             path = values.get(name) if isinstance(values, dict) else None
-            if isinstance(path, str) and path and "\0" not in path:
-                return (cwd or Path("/")) / path
+            if isinstance(path, str) and path and (found := absolute(str((cwd or Path("/")) / path))):
+                return found
     return None
 
 
 def _string(told: Mapping[str, object], key: str) -> str | None:
     value = told.get(key)
     return value if isinstance(value, str) and value else None
-
-
-def _path(told: Mapping[str, object], key: str) -> Path | None:
-    value = _string(told, key)
-    return Path(value) if value is not None and value.startswith("/") and "\0" not in value else None

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..agent import Status
+from .records import absolute
 
 _NAME = re.compile(r"[1-9][0-9]*\.json")
 """An older generation of files is called `pid-<n>.json`, and says nothing of states."""
 _LIMIT = 256 * 1024
 _CLOCK_SECONDS = 3.0
+_LAST_MOMENT = 1e14
+"""Milliseconds; no program runs so late."""
 
 _STATUS = {
     "busy": Status.BUSY,
@@ -130,15 +133,15 @@ def _parse(pid: int, text: bytes) -> tuple[ProcessFile | None, str | None]:
         return None, None
     if not isinstance(told, dict):
         return None, None
-    conversation, cwd = _string(told, "sessionId"), _string(told, "cwd")
-    if conversation is None or cwd is None or not cwd.startswith("/"):
+    conversation, cwd = _string(told, "sessionId"), absolute(told.get("cwd"))
+    if conversation is None or cwd is None:
         return None, None
     name = _string(told, "name")
     status = _STATUS.get(_string(told, "status") or "", Status.UNKNOWN)
     file = ProcessFile(
         pid=pid,
         conversation=conversation,
-        cwd=Path(cwd),
+        cwd=cwd,
         status=status,
         since=_seconds(told, "statusUpdatedAt"),
         waiting_for=_string(told, "waitingFor") if status is Status.WAITING else None,
@@ -156,4 +159,6 @@ def _string(told: Mapping[str, object], key: str) -> str | None:
 
 def _seconds(told: Mapping[str, object], key: str) -> float | None:
     value = told.get(key)
-    return value / 1000 if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LAST_MOMENT:
+        return None
+    return value / 1000

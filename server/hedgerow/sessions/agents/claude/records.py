@@ -7,6 +7,7 @@ of another type is passed over, since nobody promised them.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,11 +74,11 @@ class Conversation:
             record = json.loads(line)
         except (ValueError, RecursionError):
             return
-        if not isinstance(record, dict):
+        kind = record.get("type") if isinstance(record, dict) else None
+        if not isinstance(kind, str):
             return
-        kind = record.get("type")
         if kind in _TITLES:
-            self._name(str(kind), record)
+            self._name(kind, record)
             return
         if record.get("isSidechain") is True:
             return
@@ -99,9 +100,7 @@ class Conversation:
             self.made_title = words[:_FIRST_WORDS]
 
     def _place(self, record: Mapping[str, Any]) -> None:
-        cwd = record.get("cwd")
-        if isinstance(cwd, str) and cwd.startswith("/"):
-            self.cwd = Path(cwd)
+        self.cwd = absolute(record.get("cwd")) or self.cwd
         moment = _moment(record.get("timestamp"))
         if moment is not None:
             self.active = max(self.active or 0, moment)
@@ -178,6 +177,17 @@ _TITLES = {"custom-title": "customTitle", "agent-name": "agentName", "ai-title":
 _TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
 
 
+def absolute(text: object) -> Path | None:
+    """An absolute path, if that is what was written."""
+    if not isinstance(text, str) or not text.startswith("/") or "\0" in text:
+        return None
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return None
+    return Path(text)
+
+
 def _blocks(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     message = record.get("message")
     content = message.get("content") if isinstance(message, dict) else None
@@ -191,5 +201,5 @@ def _moment(text: object) -> float | None:
         return None
     try:
         return datetime.fromisoformat(text).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None
