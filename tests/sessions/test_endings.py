@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -22,10 +24,13 @@ def look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> boo
 
 
 @pytest.fixture
-def stranger() -> psutil.Process:
+def stranger() -> Iterator[psutil.Process]:
     """A process that is no child of ours."""
     started = subprocess.run(["sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!"], stdout=subprocess.PIPE, check=True)
-    return psutil.Process(int(started.stdout))
+    process = psutil.Process(int(started.stdout))
+    yield process
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.kill()
 
 
 async def test_the_end_is_told_once(stranger: psutil.Process, look: bool) -> None:

@@ -96,6 +96,10 @@ class AgentHome:
             "ANTHROPIC_BASE_URL": self.model.url,
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "DISABLE_AUTOUPDATER": "1",
+            # Nothing listens there: whatever an agent wants from the network, it does not get.
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": "127.0.0.1,localhost",
             **self.extra,
         }
 
