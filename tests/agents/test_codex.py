@@ -199,3 +199,354 @@ async def test_a_session_works_asks_is_allowed_and_rests(watched: Watched) -> No
     assert {name for name, _ in watched.seen} == {prepared.conversation}, "a thread of Codex' own was shown"
     statuses = [status for _, status in watched.seen]
     assert statuses[-3:] == [Status.WAITING, Status.BUSY, Status.IDLE] or statuses[-2:] == [Status.WAITING, Status.IDLE]
+
+
+async def test_what_is_refused_is_not_done(watched: Watched) -> None:
+    worktree = watched.worktree("fruit")
+    one, window = await watched.launch(watched.order(worktree, asks_to_run("touch a.txt", {"say": "Then not."})))
+    waiting = await watched.until(is_(Status.WAITING), "its approval")
+    assert waiting.question is not None
+    await watched.codex.answer(watched.held(waiting, window), waiting.question, Answer(approve=False))
+    idle = await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Then not.", "its end")
+
+    await watched.codex.send(watched.held(idle, window), asks_to_run("touch b.txt"))
+    waiting = await watched.until(is_(Status.WAITING), "its next approval")
+    assert waiting.question is not None
+    words = script({"write": "c.txt", "text": "rather this\n"}, {"say": "Rather this."})
+    await watched.codex.answer(watched.held(waiting, window), waiting.question, Answer(approve=False, text=words))
+    await watched.until(lambda one: one.last_message == "Rather this." and one.status is Status.IDLE, "its end")
+    assert sorted(path.name for path in worktree.glob("*.txt")) == ["c.txt"]
+    assert one.conversation == idle.conversation
+
+
+async def test_a_question_of_two_parts_is_answered_part_by_part(watched: Watched) -> None:
+    worktree = watched.worktree("fruit")
+    _, window = await watched.launch(watched.order(worktree, None, label="Questions"))
+    await asyncio.to_thread(watched.tmux.wait_for, window.name, "Ask Codex to do anything")
+    idle = await watched.until(is_(Status.IDLE), "its window")
+    await window.press("BTab")  # plan mode: only there may it ask
+    await asyncio.to_thread(watched.tmux.wait_for, window.name, "Plan mode")
+    parts = [
+        {"header": "Fruit", "id": "fruit", "question": "Which fruit?", "options": [
+            {"label": "Apple (Recommended)", "description": "red"}, {"label": "Pear", "description": "green"}]},
+        {"header": "Size", "id": "size", "question": "How large?", "options": [
+            {"label": "Small", "description": "s"}, {"label": "Large", "description": "l"}]},
+    ]  # fmt: skip
+    asking = script({"tool": "request_user_input", "input": {"questions": parts}}, {"say": "Thank you."})
+    await window.paste(asking)
+    await asyncio.to_thread(watched.tmux.wait_for, window.name, "request_user_input")
+    await window.press("Enter")
+    waiting = await watched.until(is_(Status.WAITING), "its question")
+    question = waiting.question
+    assert question is not None
+    assert (question.kind, question.text) == (QuestionKind.CHOICE, "Which fruit?")
+    assert [option.label for option in question.options] == ["Apple (Recommended)", "Pear"]
+    with pytest.raises(HedgerowError, match="Plum"):
+        await watched.codex.answer(watched.held(waiting, window), question, Answer(options=("Plum",)))
+    await watched.codex.answer(watched.held(waiting, window), question, Answer(options=("Pear",)))
+    second = await watched.until(
+        lambda one: one.question is not None and one.question.text == "How large?", "the second part"
+    )
+    assert second.question is not None
+    with pytest.raises(HedgerowError) as stale:
+        await watched.codex.answer(watched.held(second, window), question, Answer(options=("Pear",)))
+    assert stale.value.code is ErrorCode.STALE_PLAN
+    await watched.codex.answer(watched.held(second, window), second.question, Answer(text="enormous"))
+    await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Thank you.", "its end")
+    assert idle.transcript is not None
+    assert '\\"Pear\\"' in idle.transcript.read_text()
+    assert "enormous" in idle.transcript.read_text()
+
+
+async def test_a_change_to_files_outside_is_shown_whole(watched: Watched, tmp_path: Path) -> None:
+    worktree = watched.worktree("fruit")
+    outside = Path.home() / "outside.txt"
+    _, window = await watched.launch(watched.order(worktree, script({"write": str(outside), "text": "pear\n"})))
+    waiting = await watched.until(is_(Status.WAITING), "its approval")
+    assert waiting.question is not None
+    assert waiting.question.paths == [str(outside)]
+    assert "+pear" in (waiting.question.command or "")
+    await watched.codex.answer(watched.held(waiting, window), waiting.question, Answer(approve=True))
+    assert await file(outside) == "pear\n"
+
+
+async def test_an_answer_given_in_the_window_is_seen(watched: Watched) -> None:
+    worktree = watched.worktree("fruit")
+    _, window = await watched.launch(watched.order(worktree, asks_to_run("touch a.txt")))
+    waiting = await watched.until(is_(Status.WAITING), "its approval")
+    await asyncio.to_thread(watched.tmux.wait_for, window.name, "Would you like to run")
+    end = time.monotonic() + LIMIT
+    while "Would you like to run" in await window.screen():
+        assert time.monotonic() < end
+        await window.press("y")
+        await asyncio.sleep(0.5)
+    await watched.until(is_(Status.IDLE), "its end")
+    assert (worktree / "a.txt").exists()
+    assert waiting.question is not None
+    with pytest.raises(HedgerowError) as stale:
+        await watched.codex.answer(watched.held(waiting, window), waiting.question, Answer(approve=True))
+    assert stale.value.code is ErrorCode.STALE_PLAN
+
+
+async def test_a_turn_is_interrupted(watched: Watched, model: ModelServer) -> None:
+    worktree = watched.worktree("fruit")
+    prompt = script({"hold": "it"}, {"write": "late.txt", "text": "x\n"})
+    _, window = await watched.launch(watched.order(worktree, prompt))
+    busy = await watched.until(is_(Status.BUSY), "its turn")
+    await watched.codex.interrupt(watched.held(busy, window))
+    (now,) = await watched.look()
+    assert now.status is Status.IDLE
+    model.let_go("it")
+    await asyncio.to_thread(watched.tmux.wait_for, window.name, "Conversation interrupted")
+
+    await watched.codex.send(watched.held(now, window), script({"hold": "again"}))
+    await watched.until(is_(Status.BUSY), "its next turn")
+    await asyncio.to_thread(watched.tmux.wait_for, window.name, "again")
+    await window.press("Escape")
+    await watched.until(is_(Status.IDLE), "the end that Escape made")
+    model.let_go("again")
+    assert not (worktree / "late.txt").exists()
+
+
+async def test_an_error_of_the_model_is_a_failed_turn_until_the_next(watched: Watched) -> None:
+    worktree = watched.worktree("fruit")
+    _, window = await watched.launch(watched.order(worktree, script({"error": 400})))
+    failed = await watched.until(
+        lambda one: one.status is Status.FAILED and one.last_message is not None, "its failure"
+    )
+    assert "scripted error" in (failed.last_message or "")
+    await watched.codex.send(watched.held(failed, window), script({"say": "Better."}))
+    await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Better.", "its recovery")
+
+
+async def test_a_prompt_goes_into_the_turn_that_runs(watched: Watched, model: ModelServer) -> None:
+    worktree = watched.worktree("fruit")
+    _, window = await watched.launch(watched.order(worktree, script({"hold": "first", "say": "One."})))
+    busy = await watched.until(is_(Status.BUSY), "its turn")
+    await watched.codex.send(watched.held(busy, window), script({"write": "more.txt", "text": "m\n"}, {"say": "Two."}))
+    model.let_go("first")
+    assert await file(worktree / "more.txt") == "m\n"
+    await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Two.", "the end of both")
+
+
+async def test_a_closed_window_does_not_end_the_turn_and_nothing_sticks(watched: Watched, model: ModelServer) -> None:
+    worktree = watched.worktree("fruit")
+    prompt = script({"hold": "it", "write": "late.txt", "text": "late\n"}, {"say": "Late."})
+    _, window = await watched.launch(watched.order(worktree, prompt))
+    await watched.until(is_(Status.BUSY), "its turn")
+    await asyncio.to_thread(watched.tmux.run, "kill-session", "-t", f"={window.name}")
+    (now,) = await watched.look()
+    assert (now.status, now.living) == (Status.BUSY, Living.DAEMON)
+    model.let_go("it")
+    assert await file(worktree / "late.txt") == "late\n"
+    idle = await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Late.", "its end")
+    # Without a window it can still be told something.
+    await watched.codex.send(watched.held(idle, None), asks_to_run("touch later.txt"))
+    waiting = await watched.until(is_(Status.WAITING), "its approval")
+    await watched.codex.interrupt(watched.held(waiting, None))
+    assert (await watched.look())[0].status is Status.IDLE
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_daemon_that_dies_leaves_nothing_that_sticks(
+    watched: Watched, model: ModelServer, ending: signal.Signals
+) -> None:
+    worktree = watched.worktree("fruit")
+    prepared, _ = await watched.launch(watched.order(worktree, script({"hold": "it"})))
+    await watched.until(is_(Status.BUSY), "its turn")
+    pid = json.loads((watched.home / "app-server-daemon" / "daemon.pid").read_text())["pid"]
+    await asyncio.to_thread(watched.tmux.run, "kill-server")
+    psutil.Process(pid).send_signal(ending)
+    gone = await watched.until(lambda one: one.living is Living.STORED, "its end")
+    assert gone.conversation == prepared.conversation
+    model.let_go("it")
+    # And whoever opens it again is seen again.
+    again, _ = await watched.launch(watched.order(worktree, script({"say": "Here."}), resume=gone.conversation))
+    assert again.conversation == gone.conversation
+    await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Here.", "its return")
+
+
+async def test_two_launched_at_once_in_one_place_are_not_mixed_up(watched: Watched) -> None:
+    worktree = watched.worktree("fruit")
+    launched = await asyncio.gather(
+        *(watched.launch(watched.order(worktree, script({"say": f"I am {n}."}))) for n in range(3))
+    )
+    for number, (prepared, _) in enumerate(launched):
+        found = await watched.until(
+            lambda one, wanted=prepared.conversation: one.conversation == wanted and one.status is Status.IDLE  # type: ignore[misc]
+            and one.last_message is not None,
+            f"session {number}",
+        )  # fmt: skip
+        assert found.last_message == f"I am {number}."
+
+
+async def test_a_conversation_goes_on_elsewhere_also_after_its_worktree_was_removed(watched: Watched) -> None:
+    old, new = watched.worktree("old"), watched.worktree("new")
+    prepared, window = await watched.launch(watched.order(old, script({"write": "a.txt", "text": "1\n"})))
+    idle = await watched.until(lambda one: one.status is Status.IDLE and one.last_message is not None, "its end")
+    # As long as its window is open, it would stay there without a word.
+    with pytest.raises(HedgerowError, match="close it there") as refused:
+        await watched.codex.prepare(watched.order(new, "go on", resume=idle.conversation))
+    assert refused.value.code is ErrorCode.BUSY
+
+    await watched.codex.quit(watched.held(idle, window))
+    await asyncio.to_thread(watched.tmux.run, "kill-session", "-t", f"={window.name}")
+    subprocess.run(["git", "-C", watched.repository, "worktree", "remove", "--force", old], check=True)
+    prompt = script({"write": "b.txt", "text": "2\n"}, {"say": "Here now."})
+    await _until_free(watched, idle.conversation, new)
+    again, _ = await watched.launch(watched.order(new, prompt, resume=idle.conversation))
+    assert again.conversation == prepared.conversation
+    assert await file(new / "b.txt") == "2\n"
+    moved = await watched.until(lambda one: one.last_message == "Here now." and one.status is Status.IDLE, "its end")
+    assert moved.cwd == new
+
+
+async def _until_free(watched: Watched, conversation: str, cwd: Path) -> None:
+    """tmux ends a window's program a moment after it says so."""
+    end = time.monotonic() + LIMIT
+    while True:
+        try:
+            await watched.codex.prepare(watched.order(cwd, None, resume=conversation))
+        except HedgerowError:
+            assert time.monotonic() < end
+            await asyncio.sleep(0.05)
+        else:
+            return
+
+
+async def test_a_fork_goes_on_by_itself(watched: Watched) -> None:
+    one, other = watched.worktree("one"), watched.worktree("other")
+    prepared, _ = await watched.launch(watched.order(one, script({"say": "One."})))
+    await watched.until(lambda one: one.status is Status.IDLE and one.last_message is not None, "its end")
+    prompt = script({"write": "fork.txt", "text": "f\n"}, {"say": "Forked."})
+    order = watched.order(other, prompt, resume=prepared.conversation, fork=True, label="The fork")
+    forked, _ = await watched.launch(order)
+    assert forked.conversation not in (None, prepared.conversation)
+    assert await file(other / "fork.txt") == "f\n"
+    copy = await watched.until(
+        lambda one: one.conversation == forked.conversation and one.status is Status.IDLE
+        and one.last_message == "Forked.", "its end",
+    )  # fmt: skip
+    assert (copy.parent, copy.title, copy.cwd) == (prepared.conversation, "The fork", other)
+    source = next(each for each in await watched.look() if each.conversation == prepared.conversation)
+    assert (source.last_message, source.cwd) == ("One.", one)
+
+
+async def test_sessions_started_by_hand_are_seen_and_can_be_answered(watched: Watched) -> None:
+    worktree = watched.worktree("fruit")
+    await watched.by_hand(worktree, "-C", str(worktree), asks_to_run("touch a.txt"))
+    waiting = await watched.until(is_(Status.WAITING), "its approval")
+    assert waiting.cwd == worktree
+    assert waiting.question is not None
+    await watched.codex.answer(watched.held(waiting, None), waiting.question, Answer(approve=True))
+    await file(worktree / "a.txt")
+    await watched.until(is_(Status.IDLE), "its end")
+    assert len({name for name, _ in watched.seen}) == 1
+
+
+async def test_a_session_served_by_its_own_window(watched: Watched, model: ModelServer) -> None:
+    worktree = watched.worktree("fruit")
+    order = watched.order(
+        worktree, script({"hold": "it", "sh": "echo a > a.txt", "escalate": True}), arguments=("--no-daemon",)
+    )
+    prepared, window = await watched.launch(order)
+    assert prepared.conversation is None
+    assert any("--no-daemon" in each for each in prepared.adds)
+    busy = await watched.until(is_(Status.BUSY), "its turn")
+    assert busy.living is Living.PROCESS
+    assert busy.pid == await asyncio.to_thread(watched.tmux.pid, window.name)
+    model.let_go("it")
+    unknown = await watched.until(is_(Status.UNKNOWN), "what cannot be told")
+    screen = await asyncio.to_thread(watched.tmux.wait_for, window.name, "3. No")
+    question = watched.codex.dialog(screen)
+    assert question is not None
+    assert (question.kind, question.command) == (QuestionKind.APPROVAL, "echo a > a.txt")
+    with pytest.raises(HedgerowError, match="did not open"):
+        await watched.codex.answer(watched.held(unknown, None), question, Answer(approve=True))
+    other = question.model_copy(update={"id": "screen-of-another"})
+    with pytest.raises(HedgerowError) as stale:
+        await watched.codex.answer(watched.held(unknown, window), other, Answer(approve=True))
+    assert stale.value.code is ErrorCode.STALE_PLAN
+    assert not (worktree / "a.txt").exists()
+    await watched.codex.answer(watched.held(unknown, window), question, Answer(approve=True))
+    assert await file(worktree / "a.txt") == "a\n"
+    idle = await watched.until(is_(Status.IDLE), "its end")
+
+    # Nobody else may open it, and we say so before Codex does.
+    with pytest.raises(HedgerowError, match="only one write it"):
+        await watched.codex.prepare(watched.order(worktree, "me too", resume=idle.conversation))
+    await watched.codex.send(watched.held(idle, window), script({"hold": "b"}, {"say": "b"}))
+    busy = await watched.until(is_(Status.BUSY), "its next turn")
+    await watched.codex.interrupt(watched.held(busy, window))
+    idle = await watched.until(is_(Status.IDLE), "its end")
+    model.let_go("b")
+    await watched.codex.quit(watched.held(idle, window))
+    await watched.until(lambda one: one.living is Living.STORED, "it to be let go")
+
+
+async def test_an_own_server_killed_in_mid_turn_is_gone(watched: Watched, model: ModelServer) -> None:
+    worktree = watched.worktree("fruit")
+    await watched.by_hand(worktree, "--no-daemon", "-C", str(worktree), script({"hold": "it"}))
+    busy = await watched.until(is_(Status.BUSY), "its turn")
+    assert busy.pid is not None
+    for process in [*psutil.Process(busy.pid).children(recursive=True), psutil.Process(busy.pid)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    await watched.until(lambda one: one.living is Living.STORED, "its end")
+    model.let_go("it")
+
+
+async def test_exec_is_seen(watched: Watched, model: ModelServer) -> None:
+    worktree = watched.worktree("fruit")
+    prompt = script({"hold": "it", "write": "a.txt", "text": "a\n"}, {"say": "Exec is done."})
+    await watched.by_hand(worktree, "exec", "-s", "workspace-write", prompt)
+    busy = await watched.until(is_(Status.BUSY), "its turn")
+    assert (busy.cwd, busy.living) == (worktree, Living.PROCESS)
+    model.let_go("it")
+    done = await watched.until(lambda one: one.living is Living.STORED, "its end")
+    assert (done.status, done.last_message) == (Status.IDLE, "Exec is done.")
+
+
+async def test_a_folder_that_is_not_trusted_is_the_persons_to_trust(watched: Watched) -> None:
+    stranger = watched.playground.repository("stranger")
+    before = (watched.home / "config.toml").read_bytes()
+    _, window = await watched.launch(watched.order(stranger, script({"write": "a.txt", "text": "a\n"})))
+    screen = await asyncio.to_thread(watched.tmux.wait_for, window.name, "Trust this folder?")
+    question = watched.codex.dialog(screen)
+    assert question is not None
+    assert (question.kind, question.answerable) == (QuestionKind.DIALOG, False)
+    assert "trust" in question.text
+    assert (watched.home / "config.toml").read_bytes() == before
+    with pytest.raises(HedgerowError):
+        await watched.codex.answer(watched.held((await watched.look())[0], window), question, Answer(approve=True))
+    assert not (stranger / "a.txt").exists()
+
+
+async def test_a_turn_of_many_edits(watched: Watched) -> None:
+    worktree = watched.worktree("fruit")
+    steps = [{"write": f"f{n}.txt", "text": f"{n}\n"} for n in range(20)]
+    await watched.launch(watched.order(worktree, script(*steps, {"say": "Twenty."})))
+    await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Twenty.", "its end")
+    assert len(list(worktree.glob("f*.txt"))) == 20
+    assert Status.UNKNOWN not in {status for _, status in watched.seen}
+
+
+async def test_a_home_of_its_own(watched: Watched) -> None:
+    worktree = watched.worktree("fruit")
+    own = Path.home() / "codex-homes" / ("long" * 30)
+    own.mkdir(parents=True)
+    shutil.copy(watched.home / "config.toml", own)
+    prepared, _ = await watched.launch(watched.order(worktree, script({"say": "Own."}), agent_home=own))
+    assert prepared.env == {"CODEX_HOME": str(own)}
+    stop = watched.codex.watch(own, watched.changes.set)
+    end = time.monotonic() + LIMIT
+    while True:
+        watched.changes.clear()
+        found = await watched.codex.look(own)
+        if any(one.conversation == prepared.conversation and one.last_message == "Own." for one in found):
+            break
+        await asyncio.wait_for(watched.changes.wait(), max(0.01, end - time.monotonic()))
+    stop()
+    assert await watched.look() == []
+    with pytest.raises(HedgerowError, match="must not lie in the worktree"):
+        await watched.codex.prepare(watched.order(worktree, "x", agent_home=worktree / ".codex"))
