@@ -68,23 +68,26 @@ async def prepared(agent: Agent, order: Order, **changes: object) -> Prepared:
             ["--session-id", "c1", "-m", "x", "--interactive=fix -it"],
         ),
         ("opencode", ["-m", "x", "--prompt=fix -it"], ["-m", "x"], None),
-        ("amp", ["-m", "x"], ["-m", "x"], None),
-        ("aider", ["-m", "x"], ["-m", "x"], ["--restore-chat-history", "-m", "x"]),
+        ("amp", None, ["-m", "x"], None),
+        ("aider", None, ["-m", "x"], ["--restore-chat-history", "-m", "x"]),
     ],
 )
 async def test_how_each_preset_is_launched(
-    order: Order, folder: Path, name: str, begins: list[str], alone: list[str], resumes: list[str] | None
+    order: Order, folder: Path, name: str, begins: list[str] | None, alone: list[str], resumes: list[str] | None
 ) -> None:
     agent = command_agents({})[name]
     changes = {"arguments": ("-m", "x"), "label": "a label"}
-    launch = await prepared(agent, order, **changes)
-    assert launch.argv == (str(folder / name), *[launch.conversation if word == "ID" else word for word in begins])
-    assert launch.prompted == (name not in ("amp", "aider"))
+    launch = await prepared(agent, order, prompt=None, **changes)
+    assert launch.argv == (str(folder / name), *[launch.conversation if word == "ID" else word for word in alone])
     if launch.conversation is not None:
         assert str(uuid.UUID(launch.conversation)) == launch.conversation
-    launch = await prepared(agent, order, prompt=None, **changes)
-    assert launch.argv[1:] == tuple(launch.conversation if word == "ID" else word for word in alone)
-    assert launch.prompted
+    if begins is None:
+        with pytest.raises(HedgerowError, match="takes no prompt when it starts"):
+            await prepared(agent, order, **changes)
+        changes["prompt"] = None
+    else:
+        launch = await prepared(agent, order, **changes)
+        assert launch.argv[1:] == tuple(launch.conversation if word == "ID" else word for word in begins)
     if resumes is None:
         with pytest.raises(HedgerowError, match="which conversation"):
             await prepared(agent, order, resume="c1", **changes)
@@ -105,8 +108,9 @@ async def test_there_is_one_for_each_line_and_the_persons_own_counts(order: Orde
     assert launch.argv[1:] == (f"--ask={said}", said, "--no {prompt}", "{prompt}")
     launch = await prepared(agents["mine"], order, prompt=None)
     assert launch.argv[1:] == ("--ask=", "--no ")
-    launch = await prepared(agents["amp"], order)
-    assert (launch.argv[1:], launch.prompted) == (("-a",), False)
+    with pytest.raises(HedgerowError, match=r"has no \{prompt\}"):
+        await prepared(agents["amp"], order)
+    assert (await prepared(agents["amp"], order, prompt=None)).argv[1:] == ("-a",)
 
 
 def test_what_is_allowed_is_exactly_these_words() -> None:
@@ -196,6 +200,18 @@ async def test_what_cannot_be_done_is_said(order: Order, home: Home) -> None:
     assert await agent.look(home.home) == []
 
 
+async def test_no_text_answers_a_dialog(terminals: Terminals, order: Order, home: Home) -> None:
+    seen = home.root / "seen"
+    program(home.root / "bin" / "gemini", f"echo 'Do you trust the files in this folder?'; read line; echo > {seen}")
+    agent = command_agents({})["gemini"]
+    terminal = await started(terminals, agent, order)
+    with pytest.raises(HedgerowError, match="asks whether you trust this folder; answer that in its terminal"):
+        await agent.send(Held("s1", None, home.home, home.root, pane=terminal), "yes")
+    assert not seen.exists()
+    assert (await terminal.state()).alive
+    await terminal.kill()
+
+
 TALKER = """
 import json, os, subprocess, sys
 def tell(name, **fields):
@@ -224,7 +240,7 @@ async def test_an_agent_of_ones_own_tells_what_it_does(terminals: Terminals, ord
     inbox, heard = Inbox(order.inbox), []
     serving = asyncio.create_task(inbox.serve(lambda event: heard.append(agent.heard(event)) or True))
     await asyncio.sleep(0)
-    terminal = await started(terminals, agent, order)
+    terminal = await started(terminals, agent, dataclasses.replace(order, prompt=None))
     held = Held("s1", None, home.home, home.root, pane=terminal, pid=terminal.pid)
     await agent.send(held, "fix the test")
     end = time.monotonic() + 60
@@ -262,7 +278,7 @@ async def test_a_prompt_is_typed_once_the_program_rests(terminals: Terminals, or
         f"open({str(seen)!r}, 'w').write(sys.stdin.readline())\n"
     )
     agent = command_agents({"slow": [sys.executable, "-c", source]})["slow"]
-    terminal = await started(terminals, agent, order)
+    terminal = await started(terminals, agent, dataclasses.replace(order, prompt=None))
     await agent.send(Held("s1", None, home.home, home.root, pane=terminal), json.dumps({"a": 1}))
     end = time.monotonic() + 60
     while not (seen.exists() and seen.read_text()):

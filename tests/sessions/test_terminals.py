@@ -161,6 +161,9 @@ async def test_the_last_screen_and_the_end_can_be_read(
     state = await terminal.state()
     assert (state.code, state.signal) == (code, by_signal)
     assert await terminal.capture(5) == "goodbye\n"
+    for failing in (terminal.press("x"), terminal.paste("x")):
+        with pytest.raises(TerminalGoneError, match="has ended"):
+            await failing
     again = await python(terminals, home.root, "input('new')")
     await shows(again, "new")
     assert "goodbye" not in await again.capture(100), "a new one takes the place of one that has ended"

@@ -172,10 +172,12 @@ class Terminal:
 
     async def press(self, *keys: str) -> None:
         """Press keys, named as tmux names them (`Enter`, `Escape`, `Down`, `y`)."""
+        await self._take_input()
         await self._tmux.run("send-keys", "-t", self._target, "--", *keys)
 
     async def paste(self, text: str) -> None:
         """Put text in as if pasted: of several lines, and nothing in it is a key."""
+        await self._take_input()
         # A file: tmux takes 16 KiB in a command line, and others could read that.
         file = _write(_private(self._directory), "paste", harmless(text).encode("utf-8", "replace"))
         buffer = f"hedgerow-{secrets.token_hex(8)}"
@@ -222,6 +224,11 @@ class Terminal:
             await self._tmux.run("kill-session", "-t", f"={self.session}")
         if program is not None:
             await asyncio.to_thread(_end, program)
+
+    async def _take_input(self) -> None:
+        """tmux takes keys for a program that has ended, and drops them."""
+        if (await self._told("pane_dead"))[0] == "1":
+            raise TerminalGoneError("its program has ended")
 
     async def _captured(self, *arguments: str) -> str:
         lines = await self._tmux.run("capture-pane", "-p", "-t", self._target, *arguments)

@@ -47,6 +47,11 @@ class CommandAgent:
         self.name = line.name
         self.title = line.title
 
+    @property
+    def takes_prompt(self) -> bool:
+        """Whether it can be started with one. Nothing is typed for it then: it may begin with a question to the person."""
+        return self.line.prompt is not None
+
     def program(self, environment: Mapping[str, str]) -> Path | None:
         """The executable on the person's PATH, or None. Never one that lies where the agent is to work."""
         word = self.line.argv[0] if self.line.argv else ""
@@ -74,21 +79,22 @@ class CommandAgent:
             raise HedgerowError(ErrorCode.NO_AGENT, self._missing())
         if order.fork:
             raise HedgerowError(ErrorCode.UNSUPPORTED, f"Hedgerow cannot fork a conversation of {self.title}")
+        if order.prompt is not None and not self.takes_prompt:
+            raise HedgerowError(ErrorCode.UNSUPPORTED, self._promptless())
         conversation, added = self._conversation(order)
         words = [*self.line.argv[1:], *added]
         if order.prompt is None:
             words = [word for word in words if word != "{prompt}"]
         if order.label is not None and order.resume is None:
             words += self.line.label
-        given = self.line.prompt if order.prompt is not None else None
+        asked = (self.line.prompt or ()) if order.prompt is not None else ()
         values = {"prompt": order.prompt or "", "conversation": conversation or "", "label": order.label or ""}
-        argv = [str(program), *_filled(words, values), *order.arguments, *_filled(given or (), values)]
+        argv = [str(program), *_filled(words, values), *order.arguments, *_filled(asked, values)]
         hook = shlex.join([*order.hook, order.session])
         return Prepared(
             argv=tuple(argv),
             env={"HEDGEROW_HOOK": hook},
             conversation=conversation,
-            prompted=order.prompt is None or self.line.prompt is not None,
             adds=("HEDGEROW_HOOK is set: what the program tells with it is shown in the list.",),
         )
 
@@ -116,7 +122,9 @@ class CommandAgent:
             raise HedgerowError(
                 ErrorCode.UNSUPPORTED, f"{self.title} does not run in a terminal of Hedgerow's: type it where it runs"
             )
-        await _settled(held.pane)
+        dialog = self.dialog(await _settled(held.pane))
+        if dialog is not None:
+            raise HedgerowError(ErrorCode.CONFLICT, f"{self.title} {dialog.text}; answer that in its terminal first")
         await held.pane.paste(text)
         await _settled(held.pane)  # some take an Enter that comes with the text as part of it
         await held.pane.press("Enter")
@@ -149,6 +157,13 @@ class CommandAgent:
             id=f"{event.session}-{event.at:.6f}", kind=QuestionKind.APPROVAL, text=text, where="in its terminal"
         )
 
+    def _promptless(self) -> str:
+        if self.line.own:
+            return (
+                f"the launch line {self.name!r} has no {{prompt}}: add it, or start without a prompt and send one later"
+            )
+        return f"{self.title} takes no prompt when it starts: start it without one, and send it once it is ready"
+
     def _missing(self) -> str:
         word = self.line.argv[0] if self.line.argv else ""
         if not word:
@@ -163,14 +178,15 @@ def _filled(words: Sequence[str], values: Mapping[str, str]) -> list[str]:
     return [_PLACEHOLDER.sub(lambda found: values[found[1]], word) for word in words]
 
 
-async def _settled(pane: Pane) -> None:
-    """Wait until a terminal shows something and rests, or has had its time."""
+async def _settled(pane: Pane) -> str:
+    """What a terminal shows once it shows something and rests, or has had its time."""
     loop = asyncio.get_running_loop()
     limit = loop.time() + _PATIENCE_SECONDS
     before = ""
     while loop.time() < limit:
         now = await pane.screen()
         if now.strip() and now == before:
-            return
+            break
         before = now
         await asyncio.sleep(_SETTLE_SECONDS)
+    return before
