@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mmap
 import os
 import random
 import shutil
@@ -14,6 +15,7 @@ import pytest
 from tests.flows.server import Server
 from tests.support.repositories import GitFailedError, Playground
 
+from hedgerow.checkouts import narrowing
 from hedgerow.protocol.checkouts import CheckoutRow
 from hedgerow.watch import checkout_watch
 
@@ -286,3 +288,122 @@ async def test_whatever_is_done_the_counts_are_plain_gits(
 
     print(f"seed {seed}: {STEPS // 2} steps, {narrow(server)} narrow looks; {done}")
     assert narrow(server) >= STEPS // 24
+
+
+@pytest.fixture
+async def edited(server: Server) -> Server:
+    """With one file edited, and looked at since."""
+    await server.begin()
+    (server.repository / "a.txt").write_text("edited\n")
+    await server.list()
+    await server.at_rest()
+    server.commands.clear()
+    return server
+
+
+async def counts_of(server: Server) -> dict[str, int]:
+    counts = (await server.list())[str(server.repository)].counts
+    assert counts is not None
+    return counts.model_dump()
+
+
+async def test_an_edit_costs_one_look_at_that_file(edited: Server, playground: Playground) -> None:
+    for text in ("another\n", "one\n"):  # the second is what was committed
+        (edited.repository / "a.txt").write_text(text)
+        before = narrow(edited)
+        assert await counts_of(edited) == counted(playground, edited.repository)
+        assert narrow(edited) == before + 1
+        await edited.at_rest()
+        assert edited.statuses_run() == [edited.repository.name]
+
+
+async def test_sizes_are_told_of_the_whole_anew(edited: Server, playground: Playground) -> None:
+    (edited.repository / "a.txt").write_text("one\n")
+    before = narrow(edited)
+
+    await edited.list(sizes=True)
+
+    assert narrow(edited) == before
+    assert await counts_of(edited) == counted(playground, edited.repository)
+
+
+async def test_what_made_no_event_is_found_by_the_next_whole_look(
+    edited: Server, playground: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (edited.repository / "sub" / "b.txt").open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        memory[:3] = b"map"
+        memory.flush()
+        (edited.repository / "a.txt").write_text("again\n")
+        assert (await counts_of(edited))["unstaged"] == 1  # nobody was told of the other
+        monkeypatch.setattr(narrowing, "_LONGEST_SECONDS", 0.0)
+        (edited.repository / "a.txt").write_text("and again\n")
+        assert (await counts_of(edited))["unstaged"] == 2
+
+
+def _soft_reset(playground: Playground, checkout: Path) -> None:
+    playground.git("update-ref", "HEAD", "HEAD~1", cwd=checkout)
+
+
+def _add(playground: Playground, checkout: Path) -> None:
+    playground.git("add", "-A", cwd=checkout)
+
+
+def _commit(playground: Playground, checkout: Path) -> None:
+    playground.git("commit", "--quiet", "-a", "-m", "x", cwd=checkout)
+
+
+def _directory(playground: Playground, checkout: Path) -> None:
+    (checkout / "sub").rename(checkout / "sub2")
+
+
+def _linked_directory(playground: Playground, checkout: Path) -> None:
+    shutil.move(checkout / "sub", checkout.parent / "elsewhere")
+    (checkout / "sub").symlink_to(checkout.parent / "elsewhere")
+
+
+def _new_file(playground: Playground, checkout: Path) -> None:
+    (checkout / "new").write_text("x\n")
+
+
+def _rules(playground: Playground, checkout: Path) -> None:
+    (checkout / ".gitignore").write_text("untracked\n")
+
+
+def _attributes(playground: Playground, checkout: Path) -> None:
+    (checkout / "sub" / ".gitattributes").write_text("* eol=crlf\n")
+
+
+def _file_mode(playground: Playground, checkout: Path) -> None:
+    playground.git("config", "core.fileMode", "false", cwd=checkout)
+
+
+def _persons_rules(playground: Playground, checkout: Path) -> None:
+    playground.home.gitconfig.with_name("ignored").write_text("untracked\n")
+    playground.git("config", "--global", "core.excludesFile", "~/ignored", cwd=checkout)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        _soft_reset, _add, _commit, _directory, _linked_directory, _new_file, _rules, _attributes, _file_mode,
+        _persons_rules,
+    ],
+)  # fmt: skip
+async def test_what_is_more_than_an_edit_is_looked_at_whole(
+    deed: Callable[[Playground, Path], None], server: Server, playground: Playground
+) -> None:
+    checkout = server.repository
+    playground.commit(checkout, "more", {"mode": "x\n"})
+    (checkout / "mode").chmod(0o755)
+    (checkout / "untracked").write_text("x\n")
+    await server.begin()
+    (checkout / "a.txt").write_text("edited\n")
+    await server.list()
+    await server.at_rest()
+
+    before = narrow(server)
+    await asyncio.to_thread(deed, playground, checkout)
+    (checkout / "a.txt").write_text("edited again\n")
+
+    assert await counts_of(server) == counted(playground, checkout)
+    assert narrow(server) == before
