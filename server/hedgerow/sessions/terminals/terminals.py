@@ -17,13 +17,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sentence import harmless, one_line
 
 from .tmux import TerminalGoneError, Tmux, launching
+
+if TYPE_CHECKING:
+    import psutil
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _MARK = "@hedgerow"
@@ -212,6 +214,8 @@ class Terminal:
 
     async def kill(self) -> None:
         """End its program as closing a window does, then firmly, and let the terminal go. Nothing if it is gone."""
+        import psutil  # noqa: PLC0415 - 20 ms, only where something is ended
+
         try:
             state = await self.state()
         except TerminalGoneError:
@@ -289,6 +293,8 @@ def _end(program: psutil.Process) -> None:
 
 def _gone(program: psutil.Process) -> bool:
     """Whether it ends within the time it has. One that nobody has reaped yet has ended."""
+    import psutil  # noqa: PLC0415
+
     limit = time.monotonic() + _ENDING_SECONDS
     while time.monotonic() < limit:
         try:

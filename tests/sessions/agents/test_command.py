@@ -254,7 +254,7 @@ async def test_an_agent_of_ones_own_tells_what_it_does(terminals: Terminals, ord
 
 
 async def test_the_scripted_agent_of_the_demo_runs_as_one(terminals: Terminals, order: Order, home: Home) -> None:
-    script = Path(__file__).parents[2] / "tools" / "demo" / "agent.py"
+    script = Path(__file__).parents[3] / "tools" / "demo" / "agent.py"
     (home.root / "beds" / "bed_01").mkdir(parents=True)
     agent = command_agents({"scripted": [sys.executable, str(script), "{prompt}", "1"]})["scripted"]
     terminal = await started(terminals, agent, dataclasses.replace(order, prompt="Ada"))
