@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Handler = Callable[[Tools, Any, Caller], Awaitable[Model]]
 SessionHandler = Callable[["Desk", Any, Caller], Awaitable[Model]]
 
-_OF_CHECKOUTS = {
+OF_CHECKOUTS = {
     "create": "hedgerow.worktrees.create:create",
     "keep": "hedgerow.worktrees.marks:keep",
     "adopt": "hedgerow.worktrees.marks:adopt",
@@ -42,7 +42,7 @@ _OF_CHECKOUTS = {
     "doctor": "hedgerow.flows.doctor:doctor",
 }
 
-_OF_SESSIONS = {
+OF_SESSIONS = {
     "rename": "hedgerow.flows.sessions.keeping:rename",
     "handOff": "hedgerow.flows.hand_off:hand_off",
     "sendComments": "hedgerow.flows.sessions.sending_comments:send_comments",
@@ -65,13 +65,13 @@ NEEDS_SESSIONS = frozenset({"cleanUp", "reject", "undo", "land", "archive", "cre
 
 def handler(verb: str) -> Handler:
     """The function behind a command about checkouts."""
-    found: Handler = pkgutil.resolve_name(_OF_CHECKOUTS[verb])
+    found: Handler = pkgutil.resolve_name(OF_CHECKOUTS[verb])
     return found
 
 
 def session_handler(verb: str) -> SessionHandler | None:
     """The function behind a command about sessions; None when it is not one."""
-    place = _OF_SESSIONS.get(verb)
+    place = OF_SESSIONS.get(verb)
     if place is None:
         return None
     found: SessionHandler = pkgutil.resolve_name(place)

@@ -73,7 +73,8 @@ CREATE TABLE sessions (
     id TEXT PRIMARY KEY, agent TEXT NOT NULL, agent_home TEXT NOT NULL, conversation TEXT, repository TEXT,
     checkout TEXT, home TEXT, path TEXT NOT NULL, label TEXT, transcript TEXT, parent TEXT, arguments TEXT NOT NULL,
     environment TEXT NOT NULL, host TEXT NOT NULL, terminal TEXT, pid INTEGER, launched REAL, stopped REAL,
-    exit_status INTEGER, pinned INTEGER NOT NULL, archived REAL, seen REAL, ours INTEGER NOT NULL);
+    exit_status INTEGER, pinned INTEGER NOT NULL, archived REAL, seen REAL, ours INTEGER NOT NULL,
+    prompted INTEGER NOT NULL);
 CREATE UNIQUE INDEX one_conversation ON sessions(agent, agent_home, conversation);
 CREATE TABLE session_events (
     session TEXT PRIMARY KEY, status TEXT NOT NULL, question TEXT, message TEXT, at REAL NOT NULL);

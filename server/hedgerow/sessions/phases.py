@@ -26,6 +26,8 @@ class Evidence:
         exit_status: of that process, negative for a signal.
         launched, stopped: by us.
         resumable: there is a conversation to go on with.
+        begun: a turn has begun at some time.
+        prompted: it was launched with a prompt, so that a turn begins by itself.
         spoke: the agent has said something.
         seen: when somebody last looked.
         unseen_from: turns that ended before this moment need nobody's look.
@@ -45,6 +47,8 @@ class Evidence:
     launched: float | None = None
     stopped: float | None = None
     resumable: bool = False
+    begun: bool = False
+    prompted: bool = False
     spoke: bool = False
     seen: float | None = None
     unseen_from: float = 0.0
@@ -65,7 +69,7 @@ def phase_of(evidence: Evidence) -> Seen:
     if _gone(evidence):
         return _after(evidence)
     status, since, question = _status(evidence)
-    if status is Status.UNKNOWN:
+    if status is Status.UNKNOWN or (status is Status.IDLE and evidence.prompted and not evidence.begun):
         return _before(evidence)
     if status is Status.WAITING:
         return Seen(Phase.WAITING, question.text if question is not None else "waits for you", question, since)
@@ -78,8 +82,10 @@ def phase_of(evidence: Evidence) -> Seen:
 
 def _gone(evidence: Evidence) -> bool:
     """Nothing runs it any more. A turn may outlive its window in the agent's daemon, so that is asked first."""
-    if evidence.living in (Living.DAEMON, Living.PROCESS):
+    if evidence.living is Living.PROCESS:
         return False
+    if evidence.living is Living.DAEMON:  # between turns, a conversation whose window was closed only rests there
+        return evidence.running is False and evidence.told not in (Status.BUSY, Status.WAITING)
     return evidence.living is Living.STORED or evidence.running is False
 
 
@@ -93,7 +99,7 @@ def _status(evidence: Evidence) -> tuple[Status, float | None, Question | None]:
     if told is Status.UNKNOWN:
         return evidence.heard, evidence.heard_at, evidence.heard_asks
     newer = evidence.heard_at is not None and (since is None or evidence.heard_at >= since - _LATE_SECONDS)
-    if told is Status.BUSY and evidence.heard is Status.WAITING and _after_it(evidence):
+    if told in (Status.BUSY, Status.IDLE) and evidence.heard is Status.WAITING and _after_it(evidence):
         return Status.WAITING, evidence.heard_at, evidence.heard_asks
     if told is Status.IDLE and evidence.heard is Status.FAILED and newer:
         return Status.FAILED, evidence.heard_at, None
@@ -115,7 +121,7 @@ def _before(evidence: Evidence) -> Seen:
     """It runs, and no source tells what it does."""
     if evidence.dialog is not None:
         return Seen(Phase.WAITING, evidence.dialog.text, evidence.dialog, evidence.launched)
-    if evidence.launched is not None and evidence.living is None:
+    if evidence.launched is not None and not evidence.begun and evidence.heard is Status.UNKNOWN:
         return Seen(Phase.STARTING, None, None, evidence.launched)
     return Seen(Phase.UNKNOWN, None, None, evidence.told_since)
 
@@ -148,8 +154,8 @@ def _death(exit_status: int) -> str:
 def _unseen(evidence: Evidence, since: float | None) -> bool:
     if since is None or since < evidence.unseen_from:
         return False
-    spoke = evidence.spoke or evidence.heard is not Status.UNKNOWN or evidence.exit_status is not None
-    return spoke and (evidence.seen is None or evidence.seen < since)
+    worked = evidence.spoke or evidence.begun or evidence.exit_status is not None
+    return worked and (evidence.seen is None or evidence.seen < since)
 
 
 NEEDS_ATTENTION = frozenset({Phase.WAITING, Phase.DONE, Phase.FAILED})

@@ -15,8 +15,8 @@ from pathlib import Path
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import Host, Phase, Question, SessionRow
 
-from .agents.agent import Agent, Living, Sighting
-from .phases import LIVE, Evidence, phase_of
+from .agents.agent import Agent, Living, Sighting, Status
+from .phases import LIVE, Evidence, Seen, phase_of
 from .processes import still_runs
 from .store import LastEvent, SessionRecord, SessionStore, observed_id
 
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 _RECENT_SECONDS = 7 * 86400.0
 """Conversations at rest for longer are only listed when asked for."""
+UNTOLD_SECONDS = 1.0
+"""For so long a session may be told by nobody before it is said to be unknown."""
 _MESSAGE = 2000
 _LABEL = 80
 
@@ -63,6 +65,8 @@ class Roll:
         self._sightings: list[Sighting] = []
         self._dialogs: dict[str, Question] = {}
         self._since: dict[str, tuple[Phase, str | None, float]] = {}
+        self._last: dict[str, Seen] = {}
+        self._unknown: dict[str, float] = {}
         self._looking = asyncio.Lock()
 
     def homes(self) -> set[tuple[str, Path]]:
@@ -179,6 +183,7 @@ class Roll:
                 told=sighting.status,
                 told_since=sighting.since,
                 asks=sighting.question,
+                begun=_begun(sighting),
                 spoke=sighting.last_message is not None,
             )
         if event is not None:
@@ -188,6 +193,7 @@ class Roll:
                 heard_at=event.at,
                 heard_asks=event.question,
                 heard_message=event.message,
+                begun=evidence.begun or event.message is not None or event.status in (Status.WAITING, Status.FAILED),
             )
         if record is not None:
             evidence = replace(
@@ -196,10 +202,11 @@ class Roll:
                 launched=record.launched,
                 stopped=record.stopped,
                 seen=record.seen,
+                prompted=record.prompted,
             )
         if event is not None and record is not None and event.at < (record.launched or 0):
-            evidence = replace(evidence, heard_at=None, heard=type(event.status).UNKNOWN, heard_asks=None)
-        seen = phase_of(evidence)
+            evidence = replace(evidence, heard_at=None, heard=Status.UNKNOWN, heard_asks=None)
+        seen = self._settled(session, phase_of(evidence))
         path = _path(record, sighting)
         place = places(path)
         label = (record.label if record else None) or (sighting.title if sighting else None)
@@ -236,6 +243,24 @@ class Roll:
             problems=_problems(sighting),
         )  # fmt: skip
         return Known(row, record, sighting)
+
+    def _settled(self, session: str, seen: Seen) -> Seen:
+        """What nobody can tell for a moment, between one source and the next, stays as it was for that moment."""
+        before = self._last.get(session)
+        if seen.phase is not Phase.UNKNOWN or before is None or before.phase is Phase.UNKNOWN:
+            self._unknown.pop(session, None)
+            self._last[session] = seen
+            return seen
+        if time.monotonic() - self._unknown.setdefault(session, time.monotonic()) < UNTOLD_SECONDS:
+            return before
+        del self._unknown[session]
+        self._last[session] = seen
+        return seen
+
+    @property
+    def unsettled(self) -> bool:
+        """Something is told as it was a moment ago: look again after `UNTOLD_SECONDS`."""
+        return bool(self._unknown)
 
     def _began(self, session: str, phase: Phase, question: Question | None, since: float | None) -> float:
         """When the phase began: as it is told, else since we saw it so."""
@@ -278,6 +303,13 @@ def _running(record: SessionRecord | None) -> bool | None:
     if record.exit_status is not None:
         return False
     return None if record.pid is None else still_runs(record.pid, record.launched)
+
+
+def _begun(sighting: Sighting) -> bool:
+    if sighting.begun is not None:
+        return sighting.begun
+    at_work = sighting.status not in (Status.IDLE, Status.UNKNOWN)
+    return at_work or sighting.title is not None or sighting.last_message is not None
 
 
 def _path(record: SessionRecord | None, sighting: Sighting | None) -> Path:

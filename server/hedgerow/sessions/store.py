@@ -27,6 +27,7 @@ class SessionRecord:
         parent: id of the session that it was forked from.
         arguments, environment: the person's own, for the next launch (variables of ours only, no secrets).
         terminal: the name of its terminal, where that is ours.
+        prompted: it was launched with a prompt, so that a turn is to begin by itself.
     """
 
     id: str
@@ -52,6 +53,7 @@ class SessionRecord:
     archived: float | None = None
     seen: float | None = None
     ours: bool = False
+    prompted: bool = False
 
     def row(self) -> dict[str, Any]:
         return {
@@ -60,6 +62,7 @@ class SessionRecord:
             "environment": json.dumps(dict(self.environment or {})),
             "pinned": int(self.pinned),
             "ours": int(self.ours),
+            "prompted": int(self.prompted),
         }
 
     @classmethod
@@ -71,6 +74,7 @@ class SessionRecord:
                 "environment": json.loads(row["environment"]),
                 "pinned": bool(row["pinned"]),
                 "ours": bool(row["ours"]),
+                "prompted": bool(row["prompted"]),
             }
         )
 

@@ -23,7 +23,7 @@ from hedgerow.sessions.agents.agent import Event
 from hedgerow.sessions.endings import watch_exit
 from hedgerow.sessions.inbox import Inbox
 from hedgerow.sessions.phases import NEEDS_ATTENTION
-from hedgerow.sessions.roll import Known, Places, listed
+from hedgerow.sessions.roll import UNTOLD_SECONDS, Known, Places, listed
 from hedgerow.watch.bus import Topic
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ class Attending:
         self._exits: dict[str, tuple[int, Callable[[], None]]] = {}
         self._dialogs: asyncio.TimerHandle | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
         self._looking = asyncio.Lock()
         self._told: dict[str, SessionRow] = {}
         self._known: list[Known] = []
@@ -78,7 +79,7 @@ class Attending:
         await self.look()
 
     async def close(self) -> None:
-        for timer in (self._timer, self._dialogs, *self._news.values()):
+        for timer in (self._timer, self._again, self._dialogs, *self._news.values()):
             if timer is not None:
                 timer.cancel()
         if self._stop_listening is not None:
@@ -116,6 +117,10 @@ class Attending:
         self._timer = None
         self._run(self.look())
 
+    def _look_again(self) -> None:
+        self._again = None
+        self.look_soon()
+
     def _listed(self, news: ListChanged) -> None:
         if news.changed or news.removed or news.repositories:  # not of our own telling
             self._settle()
@@ -140,6 +145,8 @@ class Attending:
         self._at_work.take([one.row for one in self._known])
         self._watch_exits()
         self._watch_dialogs()
+        if self._desk.roll.unsettled and self._again is None:
+            self._again = asyncio.get_running_loop().call_later(UNTOLD_SECONDS + 0.1, self._look_again)
 
     # What needs the person
 

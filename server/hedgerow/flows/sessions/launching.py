@@ -12,7 +12,7 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import Host, Launch
 from hedgerow.protocol.settings import RepositorySettings
-from hedgerow.sessions.agents.agent import Agent, Order, Prepared
+from hedgerow.sessions.agents.agent import Agent, Held, Order, Prepared
 from hedgerow.sessions.store import SessionRecord
 
 from .desk import Desk
@@ -131,6 +131,7 @@ async def launch(
         archived=None,
         seen=now,
         ours=True,
+        prompted=order.prompt is not None and prepared.prompted,
         path=str(order.cwd),
         host=Host.TMUX if lack is None else Host.EDITOR,
         terminal=record.id if lack is None else None,
@@ -151,6 +152,9 @@ async def launch(
             desk.roll.store.forget(record.id)
         raise
     desk.roll.store.change(record.id, pid=pane.pid)
+    if order.prompt is not None and not prepared.prompted:  # it takes none on its command line
+        held = Held(record.id, record.conversation, Path(record.agent_home), order.cwd, pane=pane, pid=pane.pid)
+        await agent.send(held, order.prompt)
     return Launched(replace(record, pid=pane.pid), None, prepared.adds)
 
 

@@ -52,6 +52,7 @@ class Sighting:
         pid: the process that it lives in.
         parent: the conversation that it was forked from.
         transcript: the file it is recorded in.
+        begun: a turn has begun in it at some time; None where that is not told apart.
         writers: processes that write it now; more than one is a danger to it.
         problem: a sentence, when it could only be read in part.
     """
@@ -73,6 +74,7 @@ class Sighting:
     pid: int | None = None
     parent: str | None = None
     transcript: Path | None = None
+    begun: bool | None = None
     writers: int = 1
     problem: str | None = None
 

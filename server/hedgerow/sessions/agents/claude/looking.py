@@ -65,7 +65,8 @@ def _living(
     fresh = (said.active or 0) >= (process.started or 0)
     cwd = said.cwd if said.cwd is not None and fresh else process.cwd
     status, since = process.status, process.since
-    if status is Status.IDLE and fresh and said.open and now - (since or 0) < SETTLE_SECONDS:
+    just_begun = said.open and (said.active or 0) > (since or 0)  # the prompt is recorded before the state is
+    if status is Status.IDLE and fresh and said.open and (just_begun or now - (since or 0) < SETTLE_SECONDS):
         status, since = Status.BUSY, None
     elif status is Status.IDLE and said.error is not None:
         status = Status.FAILED
@@ -87,6 +88,7 @@ def _living(
         pid=process.pid,
         parent=parent,
         transcript=transcript.path if transcript is not None else None,
+        begun=status in (Status.BUSY, Status.WAITING) or bool(said.prompts) or said.last_message is not None,
         writers=len(writers),
     )
 
