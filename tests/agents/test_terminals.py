@@ -20,7 +20,8 @@ from tests.support.repositories import Playground
 
 from hedgerow.sessions.agents.agent import Event
 from hedgerow.sessions.inbox import Inbox
-from hedgerow.sessions.terminals.terminals import Terminal, Terminals
+from hedgerow.sessions.terminals.terminal import Terminal
+from hedgerow.sessions.terminals.terminals import Terminals
 
 pytestmark = pytest.mark.agents
 

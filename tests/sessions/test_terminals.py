@@ -19,7 +19,8 @@ import pytest
 from tests.support.home import Home
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.sessions.terminals.terminals import Terminal, Terminals
+from hedgerow.sessions.terminals.terminal import Terminal
+from hedgerow.sessions.terminals.terminals import Terminals
 from hedgerow.sessions.terminals.tmux import TerminalGoneError
 
 SHELL = ["/bin/sh"]
@@ -281,7 +282,7 @@ async def test_what_scrolled_away_can_be_read(terminals: Terminals, home: Home) 
 async def test_a_program_that_does_not_want_to_go_is_made_to(
     terminals: Terminals, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hedgerow.sessions.terminals.terminals._ENDING_SECONDS", 0.2)
+    monkeypatch.setattr("hedgerow.sessions.terminals.terminal._ENDING_SECONDS", 0.2)
     source = "import signal, time; signal.signal(signal.SIGHUP, signal.SIG_IGN); print('deaf'); time.sleep(1000)"
     terminal = await python(terminals, home.root, source)
     await shows(terminal, "deaf")

@@ -18,7 +18,8 @@ from hedgerow.protocol.sessions import QuestionKind
 from hedgerow.sessions.agents.agent import Agent, Event, Held, Order, Prepared, Status
 from hedgerow.sessions.agents.command import command_agents
 from hedgerow.sessions.inbox import Inbox
-from hedgerow.sessions.terminals.terminals import Terminal, Terminals
+from hedgerow.sessions.terminals.terminal import Terminal
+from hedgerow.sessions.terminals.terminals import Terminals
 
 PRESETS = ["gemini", "copilot", "opencode", "amp", "aider"]
 

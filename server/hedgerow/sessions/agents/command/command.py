@@ -49,7 +49,7 @@ class CommandAgent:
 
     @property
     def takes_prompt(self) -> bool:
-        """Whether it can be started with one. None is typed in its place: it may begin with a question to the person."""
+        """Whether it can be started with one. None is typed in its place: it may begin by asking the person."""
         return self.line.prompt is not None
 
     def program(self, environment: Mapping[str, str]) -> Path | None:
