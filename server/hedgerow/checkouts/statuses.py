@@ -5,7 +5,6 @@ Keeps the last status of each checkout that is watched. When anything is in doub
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Collection
@@ -74,7 +73,7 @@ class Statuses:
         touched, until = since
         if not may_build_on(known, ground, touched, until):
             return None
-        if not await asyncio.to_thread(mean_the_same, os.fsencode(checkout.path), touched):
+        if not mean_the_same(os.fsencode(checkout.path), touched):
             return None
         try:
             narrow = await read_status(self._git, checkout.path, only=sorted(touched))
