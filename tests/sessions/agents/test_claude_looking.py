@@ -64,7 +64,7 @@ def test_the_file_of_a_process_that_has_gone_counts_for_nothing(tmp_path: Path) 
 
 
 def test_a_turn_that_ended_a_moment_ago_goes_on_until_its_record_says_how(tmp_path: Path) -> None:
-    talk = Talk(ONE, now=time.time() - 5).asked("pick a plum")
+    talk = Talk(ONE, now=time.time() - 60).asked("pick a plum")
     talk.write(tmp_path)
     with process() as pid:
         process_file(tmp_path, pid, ONE, startedAt=NOON * 1000, statusUpdatedAt=time.time() * 1000)
@@ -78,6 +78,9 @@ def test_a_turn_that_ended_a_moment_ago_goes_on_until_its_record_says_how(tmp_pa
         talk.asked("once more").write(tmp_path)
         process_file(tmp_path, pid, ONE, statusUpdatedAt=(time.time() - 1) * 1000)
         assert reading.look()[0].status is Status.IDLE, "Escape leaves no record"
+        talk.now = time.time() - 1
+        talk.asked("and then").write(tmp_path)
+        assert reading.look()[0].status is Status.BUSY, "a prompt is recorded before the state is"
 
 
 def test_what_it_waits_for_is_told(tmp_path: Path) -> None:
@@ -274,6 +277,17 @@ def test_a_file_that_is_being_rewritten_says_what_it_said(tmp_path: Path) -> Non
         path.write_text(whole[:50])
         assert reading.look()[0].status is Status.BUSY
         path.write_text(whole.replace('"busy"', '"idle"'))
+        assert reading.look()[0].status is Status.IDLE
+
+
+def test_a_file_that_is_rewritten_at_the_same_moment_and_size_is_read(tmp_path: Path) -> None:
+    with process() as pid:
+        path = process_file(tmp_path, pid, ONE, status="busy")
+        reading = Reading(tmp_path)
+        assert reading.look()[0].status is Status.BUSY
+        before = path.stat()
+        path.write_text(path.read_text().replace('"busy"', '"idle"'))
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
         assert reading.look()[0].status is Status.IDLE
 
 

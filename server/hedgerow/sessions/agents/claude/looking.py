@@ -20,6 +20,8 @@ from .transcripts import Transcript
 NAME = "claude"
 SETTLE_SECONDS = 0.4
 """How long a turn that has just ended counts as going on, while its transcript does not say how it ended."""
+BEGIN_SECONDS = 2.0
+"""How long a prompt that is recorded counts as a turn, while the process does not say that it works."""
 
 _TOGETHER = frozenset({"Read", "Glob", "Grep", "LS", "WebFetch", "WebSearch", "Task", "Agent"})
 """Tools that may run, and ask, at the same time; the one that asked last is shown first."""
@@ -65,8 +67,7 @@ def _living(
     fresh = (said.active or 0) >= (process.started or 0)
     cwd = said.cwd if said.cwd is not None and fresh else process.cwd
     status, since = process.status, process.since
-    just_begun = said.open and (said.active or 0) > (since or 0)  # the prompt is recorded before the state is
-    if status is Status.IDLE and fresh and said.open and (just_begun or now - (since or 0) < SETTLE_SECONDS):
+    if status is Status.IDLE and fresh and said.open and _unsettled(said.active or 0, since or 0, now):
         status, since = Status.BUSY, None
     elif status is Status.IDLE and said.error is not None:
         status = Status.FAILED
@@ -91,6 +92,13 @@ def _living(
         begun=status in (Status.BUSY, Status.WAITING) or bool(said.prompts) or said.last_message is not None,
         writers=len(writers),
     )
+
+
+def _unsettled(recorded: float, since: float, now: float) -> bool:
+    """Whether the state may be older than the record, or the record than the state: a prompt is recorded first."""
+    if recorded > since:
+        return now - recorded < BEGIN_SECONDS
+    return now - since < SETTLE_SECONDS
 
 
 def _waits(process: ProcessFile, said: Conversation, cwd: Path) -> Question | None:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,13 @@ _NAME = re.compile(r"[1-9][0-9]*\.json")
 """An older generation of files is called `pid-<n>.json`, and says nothing of states."""
 _LIMIT = 256 * 1024
 _CLOCK_SECONDS = 3.0
+_TICK_SECONDS = 2.0
+"""The coarsest clock of a file system."""
 _LAST_MOMENT = 1e14
 """Milliseconds; no program runs so late."""
+
+_NEVER = (0, 0, 0)
+"""Of a file that is to be read again."""
 
 _STATUS = {
     "busy": Status.BUSY,
@@ -84,7 +90,9 @@ class ProcessFiles:
                 told, born = _parse(pid, text)
                 if told is None and before is not None:
                     told, born = before[1], before[2]
-                    stamp = (0, 0, 0)  # so that it is read again
+                    stamp = _NEVER
+                if abs(time.time() - stat.st_mtime) < _TICK_SECONDS:
+                    stamp = _NEVER  # written again in the same moment, at the same size, it would look the same
                 before = self._seen[entry.name] = (stamp, told, born)
         except OSError:
             return None

@@ -108,8 +108,8 @@ class Transcripts:
         for name in wanted:
             path, entry = files[name]
             known = self._known.get(name)
-            if known is None or known.path != path:
-                known = self._known[name] = Transcript(path, name, entry.st_mtime)
+            if known is None or str(known.path) != path:
+                known = self._known[name] = Transcript(Path(path), name, entry.st_mtime)
             if name in lives:
                 known.read(entry, whole=_WHOLE_LIVING)
             else:
@@ -120,9 +120,9 @@ class Transcripts:
         """The transcript of one conversation, as it is now."""
         return self.newest({conversation}).get(conversation)
 
-    def _files(self) -> dict[str, tuple[Path, os.stat_result]]:
+    def _files(self) -> dict[str, tuple[str, os.stat_result]]:
         """Every transcript, by conversation; of copies the one that was written last."""
-        found: dict[str, tuple[Path, os.stat_result]] = {}
+        found: dict[str, tuple[str, os.stat_result]] = {}
         for directory in _entries(self._directory):
             for entry in _entries(directory):
                 if not _NAME.fullmatch(entry.name):
@@ -135,7 +135,7 @@ class Transcripts:
                     continue
                 name = entry.name.removesuffix(".jsonl")
                 if name not in found or found[name][1].st_mtime_ns < told.st_mtime_ns:
-                    found[name] = (Path(entry.path), told)
+                    found[name] = (entry.path, told)
         return found
 
 

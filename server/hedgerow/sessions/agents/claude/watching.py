@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from hedgerow.sessions.endings import watch_exit
 
-from .looking import SETTLE_SECONDS
+from .looking import BEGIN_SECONDS, SETTLE_SECONDS
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEventHandler
@@ -41,7 +41,7 @@ class Watch:
         self._scheduled: dict[tuple[Path, bool], ObservedWatch] = {}
         self._ends: dict[int, Callable[[], None]] = {}
         self._next: asyncio.TimerHandle | None = None
-        self._settle: asyncio.TimerHandle | None = None
+        self._settles: dict[float, asyncio.TimerHandle] = {}
         self._last = 0.0
         self._poll: asyncio.Task[None] | None = None
         self._closed = False
@@ -53,7 +53,7 @@ class Watch:
     def close(self) -> None:
         """Nothing is called any more."""
         self._closed = True
-        for timer in (self._next, self._settle):
+        for timer in (self._next, *self._settles.values()):
             if timer is not None:
                 timer.cancel()
         for stop in self._ends.values():
@@ -76,7 +76,7 @@ class Watch:
 
     def _ended(self, pid: int) -> None:
         self._ends.pop(pid, None)
-        self._heard(settle=False)
+        self._heard(0)
 
     # -- files ---------------------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ class Watch:
                 if not what:
                     tell(arranged)
                 elif what == "sessions" or os.fsdecode(event.src_path).endswith(".jsonl"):
-                    tell(lambda: heard(settle=what == "sessions"))
+                    tell(lambda: heard(SETTLE_SECONDS if what == "sessions" else BEGIN_SECONDS))
 
         return Handler()
 
@@ -149,7 +149,7 @@ class Watch:
         except OSError as error:
             self._fall_back(error)
         if set(self._scheduled) != before or gone:
-            self._heard(settle=False)
+            self._heard(0)
 
     def _unschedule(self, key: tuple[Path, bool]) -> None:
         if self._observer is not None:
@@ -158,21 +158,17 @@ class Watch:
 
     # -- telling -------------------------------------------------------------------------------------------------
 
-    def _heard(self, *, settle: bool) -> None:
-        """Several changes become one call; where a state changed, one more once it has settled."""
+    def _heard(self, settles: float) -> None:
+        """Several changes become one call; where states and records may disagree, one more once that has settled."""
         if self._closed:
             return
         if self._next is None:
             wait = max(_GATHER_SECONDS, self._last + _BETWEEN_SECONDS - self._loop.time())
             self._next = self._loop.call_later(wait, self._call)
-        if settle:
-            if self._settle is not None:
-                self._settle.cancel()
-            self._settle = self._loop.call_later(SETTLE_SECONDS + _GATHER_SECONDS, self._settled)
-
-    def _settled(self) -> None:
-        self._settle = None
-        self._heard(settle=False)
+        if settles:
+            if (before := self._settles.get(settles)) is not None:
+                before.cancel()
+            self._settles[settles] = self._loop.call_later(settles + _GATHER_SECONDS, self._heard, 0)
 
     def _call(self) -> None:
         self._next = None
@@ -194,7 +190,7 @@ class Watch:
             now = await asyncio.to_thread(self._stamp)
             if now != seen:
                 seen = now
-                self._heard(settle=True)
+                self._heard(SETTLE_SECONDS)
 
     def _stamp(self) -> frozenset[tuple[str, int, int]]:
         found = set()
