@@ -119,14 +119,14 @@ async def test_the_tmux_server_lives_apart_from_ours(terminals: Terminals, home:
     held = (home.root / "lock").open("w")
     os.set_inheritable(held.fileno(), True)
     terminal = await terminals.start("s1", ["sleep", "1000"], home.root, ENV)
+    await runs(terminal.pid, ["sleep", "1000"])
     program = psutil.Process(terminal.pid)
     server = program.parent()
     assert server is not None
     assert server.cwd() == "/"
     assert os.getsid(server.pid) == server.pid != os.getsid(0)
     for process in (server, program):
-        links = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in os.listdir(f"/proc/{process.pid}/fd")]
-        assert held.name not in links
+        assert held.name not in [file.path for file in process.open_files()]
 
 
 async def test_it_outlives_the_process_that_started_it(terminals: Terminals, home: Home) -> None:
@@ -188,7 +188,11 @@ async def test_one_that_runs_is_not_replaced(terminals: Terminals, home: Home) -
     assert list((home.hedgerow_state / "launches").iterdir()) == []
 
 
-@pytest.mark.parametrize("argv", [["/no/such/program"], ["no-such-program", "--with", "$(words)"]])
+@pytest.mark.parametrize(
+    "argv",
+    [["/no/such/program"], ["no-such-program", "--with", "$(words)"], ["/tmp"], ["sh", "a\0b"], ["sh", "x" * 200_000]],
+    ids=["path", "word", "directory", "nul", "long"],
+)
 async def test_a_program_that_is_not_there_says_so(terminals: Terminals, home: Home, argv: list[str]) -> None:
     terminal = await terminals.start("s1", argv, home.root, ENV)
     await ended(terminal)
@@ -303,7 +307,12 @@ async def test_a_pane_of_the_persons_is_left_alone(terminals: Terminals, home: H
         with pytest.raises(TerminalGoneError):
             await failing
     assert await terminals.find("s1") is None
-    subprocess.run([*tmux, "kill-server"], check=True)
+    again = await terminals.start("s2", SHELL, home.root, ENV)
+    subprocess.run([*tmux, "split-window", "-d", "-t", "=s2:", "sleep 1000"], check=True)
+    await again.kill()
+    assert await terminals.find("s2") is None
+    left = subprocess.run([*tmux, "list-panes", "-a", "-F", "#{pane_start_command}"], capture_output=True, check=True)
+    assert left.stdout.split(b"\n")[:2] == [b'"sleep 1000"', b'"sleep 1000"']
 
 
 async def test_tmux_that_dies_is_an_error_and_nothing_more(terminals: Terminals, home: Home) -> None:

@@ -26,8 +26,8 @@ def main(path: str) -> None:
         os.chdir(launch["cwd"])
         env["PWD"] = launch["cwd"]
         os.execvpe(argv[0], argv, env)  # found on the PATH of `env`
-    except OSError as error:
-        sys.exit(f"{argv[0]} could not be started in {launch['cwd']}: {error.strerror}")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
+        sys.exit(f"{argv[0]} could not be started in {launch['cwd']}: {getattr(error, 'strerror', error)}")
 
 
 if __name__ == "__main__":

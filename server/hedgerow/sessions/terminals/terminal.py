@@ -147,7 +147,7 @@ class Terminal:
             with contextlib.suppress(psutil.Error):
                 program = psutil.Process(state.pid)
         with contextlib.suppress(TerminalGoneError):
-            await self._tmux.run("kill-session", "-t", f"={self.session}")
+            await self._tmux.run("kill-pane", "-t", self._target)  # a pane that the person opened beside it stays
         if program is not None:
             await asyncio.to_thread(_end, program)
 

@@ -51,7 +51,7 @@ class Terminals:
         with contextlib.suppress(TerminalGoneError):
             state = await self._state(session)
             if state is not None and not state.alive:
-                await self._tmux.run("kill-session", "-t", f"={session}")  # its last screen, no more
+                await self._tmux.run("kill-pane", "-t", f"={session}:.{state.pane}")  # its last screen, no more
         file = self._launch_file({"argv": list(argv), "cwd": str(cwd), "env": dict(env)})
         try:
             pane, pid = await self._tmux.new_session(session, cwd, launching(_LAUNCHER, file), MARK)
