@@ -75,7 +75,7 @@ class App:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop_listening: Callable[[], None] | None = None
         self._warning: str | None = None
-        self._live = Live(listing, tools, busy=self._tell_working, warn=self._warn)
+        self._live = Live(listing, tools, busy=self._tell_working, warn=self._warn, author=self._sessions.authors.of)
         self._reviews = Reviews(tools, listing, self._live.edits, run=self._run, changed=self.changed)
         self._comments: Topic[CommentsChanged] = Topic("comments")
         self._comments_seen = 0
@@ -280,7 +280,8 @@ class App:
                 ErrorCode.UNSUPPORTED,
                 "following shows edits in an editor; call it from one, where Hedgerow is a server",
             )
-        return await self._live.follow(params, caller)
+        session = None if params.session is None else await self._sessions.find(params.session, caller)
+        return await self._live.follow(params, caller, session)
 
     async def _history(self, params: HistoryParams, caller: Caller) -> HistoryResult:
         from hedgerow.journal.history import history  # noqa: PLC0415 - see _HANDLERS

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
+from typing import Any
 
 from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.discovery import Discovery
@@ -16,7 +17,7 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import ListChanged, ListParams
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.follow import Edited, FollowParams, FollowResult
-from hedgerow.watch.bus import Topic
+from hedgerow.protocol.sessions import SessionRow
 from hedgerow.watch.changes import Edits
 from hedgerow.watch.seen import Seen
 
@@ -38,7 +39,7 @@ class Following:
         discovery: Discovery,
         repositories: Repositories,
         git: Git,
-        edited: Topic[Edited],
+        edited: Callable[[Edited], None],
     ) -> None:
         self._listing = listing
         self._watching = watching
@@ -49,6 +50,7 @@ class Following:
         self._seen = Seen()
         self._all = False
         self._followed: dict[str, Followed] = {}
+        self._sessions: dict[str, str] = {}
         self._changing = asyncio.Lock()
         self._later: set[asyncio.Task[None]] = set()
         self._stop: list[Callable[[], None]] = [
@@ -83,6 +85,37 @@ class Following:
                 await self._end([checkout.id])
         word = "Following" if params.on else "No longer following"
         return self._result(f"{word} {checkout.label}.")
+
+    async def follow_session(self, session: SessionRow, params: FollowParams, caller: Caller) -> FollowResult:
+        """Follow a session, wherever it works, or no longer.
+
+        Raises:
+            HedgerowError: as `follow`; NO_SUCH_CHECKOUT when the directory that it works in is gone.
+        """
+        if params.all or params.checkout is not None:
+            raise HedgerowError(ErrorCode.BAD_PARAMS, "say which session, which checkout, or all; only one of them")
+        if session.checkout is None:
+            raise HedgerowError(
+                ErrorCode.NO_SUCH_CHECKOUT, f"{session.label} works in no checkout that is there: {session.path}"
+            )
+        named = params.model_copy(update={"session": None, "checkout": session.checkout})
+        result = await self.follow(named, caller)
+        if params.on:
+            self._sessions[session.id] = session.checkout
+        else:
+            self._sessions.pop(session.id, None)
+        word = "Following" if params.on else "No longer following"
+        return result.model_copy(update={"message": f"{word} {session.label}."})
+
+    async def _go_after(self, session: str, checkout: str) -> None:
+        """A session that is followed works elsewhere now."""
+        async with self._changing:
+            before, self._sessions[session] = self._sessions[session], checkout
+            if before not in self._sessions.values():
+                await self._end([before])
+            found = next((one for one in self._listed_checkouts() if one.id == checkout), None)
+            if found is not None and needs_files(found):
+                await self._begin(found)
 
     async def close(self) -> None:
         for stop in self._stop:
@@ -129,7 +162,7 @@ class Following:
             return
         await self._end([checkout.id])  # it was moved meanwhile
         await asyncio.shield(self._watching.bring_in_line())  # who no longer waits for it leaves it whole
-        followed = Followed(self._git, checkout.id, checkout.path, self._seen, self._edited.publish)
+        followed = Followed(self._git, checkout.id, checkout.path, self._seen, self._edited)
         self._followed[checkout.id] = followed
         await followed.begun()
 
@@ -151,10 +184,16 @@ class Following:
             followed.touched(edits)
 
     def _listed(self, change: ListChanged) -> None:
+        for row in change.sessions:
+            if row.checkout is not None and self._sessions.get(row.id, row.checkout) != row.checkout:
+                self._soon(self._go_after(row.id, row.checkout))
         if self._all or any(row.id in self._followed for row in change.changed) or change.removed:
-            task = asyncio.get_running_loop().create_task(self._keep_up(), name="following what is listed")
-            self._later.add(task)
-            task.add_done_callback(self._later.discard)
+            self._soon(self._keep_up())
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name="following what is listed")
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
 
 
 def _refuse_unwatched(checkout: Checkout) -> None:

@@ -14,6 +14,7 @@ from hedgerow.checkouts.listing import Listing
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.follow import Edited, FollowParams, FollowResult
+from hedgerow.protocol.sessions import SessionRow
 from hedgerow.watch.bus import Topic
 from hedgerow.watch.changes import Edits
 
@@ -32,11 +33,14 @@ class Live:
     Args:
         busy: told before (1) and after (-1) work in the background.
         warn: told what cannot be watched, in words; None when all of it is.
+        author: the session that made an edit, as far as it can be told.
     """
 
     def __init__(
-        self, listing: Listing, tools: Tools, *, busy: Callable[[int], None], warn: Callable[[str | None], None]
-    ) -> None:
+        self, listing: Listing, tools: Tools, *, busy: Callable[[int], None], warn: Callable[[str | None], None],
+        author: Callable[[Edited], str | None],
+    ) -> None:  # fmt: skip
+        self._author = author
         self.edited: Topic[Edited] = Topic("edited")
         self.edits: Topic[Edits] = Topic("edits")
         self._listing = listing
@@ -51,8 +55,11 @@ class Live:
         """Watch what is listed now."""
         await (await self._watched()).bring_in_line()
 
-    async def follow(self, params: FollowParams, caller: Caller) -> FollowResult:
+    async def follow(self, params: FollowParams, caller: Caller, session: SessionRow | None = None) -> FollowResult:
         """Begin or end following, for this server's client.
+
+        Args:
+            session: the one that the params name.
 
         Raises:
             HedgerowError: see `follow.Following.follow`.
@@ -63,9 +70,14 @@ class Live:
 
             tools = self._tools
             self._following = Following(
-                self._listing, watching, tools.discovery, tools.repositories, tools.git, self.edited
+                self._listing, watching, tools.discovery, tools.repositories, tools.git, self._edited
             )
+        if session is not None:
+            return await self._following.follow_session(session, params, caller)
         return await self._following.follow(params, caller)
+
+    def _edited(self, news: Edited) -> None:
+        self.edited.publish(news.model_copy(update={"session": self._author(news)}))
 
     async def close(self) -> None:
         if self._following is not None:

@@ -21,6 +21,8 @@ from hedgerow.protocol.sessions import Attention, SessionRow
 from hedgerow.protocol.settings import Settings
 from hedgerow.watch.bus import Topic
 
+from .authors import Authors
+
 if TYPE_CHECKING:
     from hedgerow.flows.sessions.desk import Desk
 
@@ -34,6 +36,7 @@ class Sessions:
 
     Attributes:
         turns: who is at work where, for plans.
+        authors: whose edits are whose.
         attention: told each session that comes to need the person.
 
     Args:
@@ -48,6 +51,7 @@ class Sessions:
     ) -> None:  # fmt: skip
         self.attention: Topic[Attention] = Topic("attention")
         self._own = AtWork(self.desk)
+        self.authors = Authors(self._own)
         self.turns: Turns = turns or self._own
         self._settings = settings
         self._run = run
@@ -103,6 +107,14 @@ class Sessions:
 
             self._own.take([one.row for one in await known_sessions(self.desk(), caller)])
 
+    async def find(self, text: str, caller: Caller) -> SessionRow:
+        """The session a person means.
+
+        Raises:
+            HedgerowError: NO_SUCH_SESSION, AMBIGUOUS.
+        """
+        return (await self.desk().find(text, caller)).row
+
     async def attend(self) -> None:
         """Watch sessions for as long as this process is up."""
         async with self._loading:
@@ -113,6 +125,7 @@ class Sessions:
                     self.desk(), self._listing, self._own, run=self._run, ended=self._ended
                 )
                 attending.attention.subscribe(self._attention)
+                attending.edited.subscribe(lambda told: self.authors.wrote(*told))
                 self._attending = attending
         await self._attending.begin()
 

@@ -38,6 +38,11 @@ class AtWork:
     def in_turn(self, checkout: str) -> bool:
         return any(row.checkout == checkout and row.phase in IN_TURN for row in self._rows)
 
+    def only_one_in_turn(self, checkout: str) -> str | None:
+        """Id of the session in a turn in a checkout, when there is exactly one."""
+        busy = [row.id for row in self._rows if row.checkout == checkout and row.phase in IN_TURN]
+        return busy[0] if len(busy) == 1 else None
+
     def residents(self, checkout: str) -> Sequence[Resident]:
         return [resident(row) for row in self._rows if row.checkout == checkout and (running(row) or row.pinned)]
 
