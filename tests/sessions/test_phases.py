@@ -20,11 +20,8 @@ def asks(text: str) -> Question:
     return Question(id=text, kind=QuestionKind.APPROVAL, text=text)
 
 
-ROUGH, EXACT, TRUST = (
-    asks(ROUGH.text),
-    asks(EXACT.text),
-    asks("asks whether you trust this folder"),
-)
+ROUGH, EXACT = asks("wants something"), asks("wants to run: npm test")
+TRUST = asks("asks whether you trust this folder")
 
 WENT, ERROR = "it went away in the middle of a turn", "its last turn ended with an error"
 
@@ -82,7 +79,7 @@ TABLE: dict[str, tuple[Evidence, Phase, str | None]] = {
     "a hook that it asked, before it came to rest": (
         heard(Status.WAITING, idle(), at=EARLIER, heard_asks=EXACT), Phase.DONE, None,
     ),
-    "a hook of that very moment says nothing newer": (heard(Status.WAITING, busy(), heard_asks=EXACT), Phase.WORKING, None),
+    "a hook of that moment is no newer": (heard(Status.WAITING, busy(), heard_asks=EXACT), Phase.WORKING, None),
     "a hook that it asks, and nothing tells since when it works": (
         heard(Status.WAITING, busy(told_since=None), heard_asks=EXACT), Phase.WORKING, None,
     ),
