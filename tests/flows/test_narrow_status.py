@@ -19,7 +19,13 @@ from hedgerow.checkouts import narrowing
 from hedgerow.protocol.checkouts import CheckoutRow
 from hedgerow.watch import checkout_watch
 
-STEPS = 240
+STEPS = 210
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an index was written twice, git is asked soon what it ignores: until then, every look is a whole one."""
+    monkeypatch.setattr(checkout_watch, "_RULES_SECONDS", 0.05)
 
 
 def narrow(server: Server) -> int:
@@ -257,10 +263,7 @@ class Hand:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_whatever_is_done_the_counts_are_plain_gits(
-    seed: int, server: Server, playground: Playground, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checkout_watch, "_RULES_SECONDS", 0.05)  # until then, every look is a whole one
+async def test_whatever_is_done_the_counts_are_plain_gits(seed: int, server: Server, playground: Playground) -> None:
     draw = random.Random(seed)
     playground.write(server.repository, {f"src/{number}.txt": f"{number}\n" for number in range(12)})
     playground.git("add", "-A", cwd=server.repository)

@@ -154,3 +154,20 @@ async def test_rules_that_let_a_directory_in_are_no_silence(watching: Watching, 
 
     await watched.until(lambda: len(watched.watcher) > entered)
     assert await since(watched, moment) is None
+
+
+async def test_until_git_was_asked_what_it_ignores_nothing_is_known(watching: Watching, playground: Playground) -> None:
+    """A directory that it no longer ignores is not watched until then."""
+    repository = playground.repository()
+    watched = await watching()
+    await watched.watch(repository)
+    moment = time.monotonic()
+    assert await since(watched, moment) == set()
+    watch = watched.watcher._checkouts["project"]
+
+    for _ in range(2):  # the second has to wait: it is not asked for each write
+        watch.rules_may_have_changed()
+        assert await since(watched, moment) is None
+
+    await watched.until(lambda: not watch.at_work)
+    assert await since(watched, moment) == set()
