@@ -11,12 +11,14 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.commands import Command
 from hedgerow.protocol.model import Model
 from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.sessions import AttachResult
 from hedgerow.protocol.settings import Settings
 from hedgerow.protocol.worktrees import Change, CreateParams, DoctorResult, SetupChoice
 
 from .agreement import Agreed, NotAgreed, ask_person, left_to_ask, unanswered
 from .exit_codes import ExitCode
 from .interruption import Interruption
+from .takeover import launch_of, take_over
 from .terminal import Progress, Terminal
 
 if TYPE_CHECKING:
@@ -48,10 +50,19 @@ def run(invocation: Invocation, terminal: Terminal) -> ExitCode:
         HedgerowError: it was refused or failed.
         OutputError: it was done, and its answer cannot be written.
     """
-    return asyncio.run(_run(invocation, terminal))
+    result = asyncio.run(_run(invocation, terminal))
+    if isinstance(result, ExitCode):
+        return result
+    launch = launch_of(result) if isinstance(result, Model) else None
+    here = launch is not None and terminal.interactive and terminal.prints_to_person() and not invocation.json
+    if launch is not None and here:
+        if not isinstance(result, AttachResult):
+            _tell(result, invocation, terminal)
+        take_over(launch)
+    return _tell(result, invocation, terminal)
 
 
-async def _run(invocation: Invocation, terminal: Terminal) -> ExitCode:
+async def _run(invocation: Invocation, terminal: Terminal) -> Model | NotAgreed | ExitCode:
     from hedgerow.app import App  # noqa: PLC0415 - after the command line was found to fit
 
     interruption = Interruption()
@@ -70,7 +81,7 @@ async def _run(invocation: Invocation, terminal: Terminal) -> ExitCode:
         return ExitCode.INTERRUPTED
     finally:
         progress.stop()
-    return _tell(result, invocation, terminal)
+    return result
 
 
 def _tell(result: Model | NotAgreed, invocation: Invocation, terminal: Terminal) -> ExitCode:
