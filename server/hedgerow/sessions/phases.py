@@ -26,6 +26,7 @@ class Evidence:
         exit_status: of that process, negative for a signal.
         launched, stopped: by us.
         resumable: there is a conversation to go on with.
+        tells: the agent tells of its conversations, so that one which has not yet is about to.
         begun: a turn has begun at some time.
         prompted: it was launched with a prompt, so that a turn begins by itself.
         spoke: the agent has said something.
@@ -47,6 +48,7 @@ class Evidence:
     launched: float | None = None
     stopped: float | None = None
     resumable: bool = False
+    tells: bool = True
     begun: bool = False
     prompted: bool = False
     spoke: bool = False
@@ -121,7 +123,8 @@ def _before(evidence: Evidence) -> Seen:
     """It runs, and no source tells what it does."""
     if evidence.dialog is not None:
         return Seen(Phase.WAITING, evidence.dialog.text, evidence.dialog, evidence.launched)
-    if evidence.launched is not None and not evidence.begun and evidence.heard is Status.UNKNOWN:
+    about_to_tell = evidence.tells and not evidence.begun and evidence.heard is Status.UNKNOWN
+    if evidence.launched is not None and about_to_tell:
         return Seen(Phase.STARTING, None, None, evidence.launched)
     return Seen(Phase.UNKNOWN, None, None, evidence.told_since)
 

@@ -175,6 +175,7 @@ class Roll:
             dialog=self._dialogs.get(session),
             running=running,
             unseen_from=unseen_from,
+            tells=_tells(self.agents.get(record.agent if record is not None else "")),
             resumable=sighting is not None or (record is not None and record.conversation is not None),
         )
         if sighting is not None:
@@ -303,6 +304,10 @@ def _running(record: SessionRecord | None) -> bool | None:
     if record.exit_status is not None:
         return False
     return None if record.pid is None else still_runs(record.pid, record.launched)
+
+
+def _tells(agent: Agent | None) -> bool:
+    return agent is None or agent.tells
 
 
 def _begun(sighting: Sighting) -> bool:

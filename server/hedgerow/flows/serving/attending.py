@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 _GATHER_SECONDS = 0.03
 """What is told within this time is looked at once."""
 _DIALOG_SECONDS = 1.0
+_FIRST_SECONDS = 30.0
+"""For so long after its launch, an agent that never tells of itself is looked at for a dialog."""
 _SETTLED_SECONDS = 0.25
 """A session that needs the person is told of after it has stood so for this long: an approval that the agent gives
 itself at once is no news."""
@@ -256,4 +258,5 @@ def _may_show_a_dialog(one: Known) -> bool:
     if one.record is None or one.record.terminal is None or not running(one.row):
         return False
     dialog = one.row.question is not None and one.row.question.kind.value == "dialog"
-    return one.row.phase is Phase.STARTING or dialog
+    fresh = one.sighting is None and time.time() - (one.record.launched or 0) < _FIRST_SECONDS
+    return one.row.phase is Phase.STARTING or dialog or fresh

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import hedgerow.sessions.hook
 from hedgerow.checkouts.checkout import Checkout
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
@@ -44,7 +42,7 @@ class Desk:
     @property
     def hook(self) -> tuple[str, ...]:
         """The hook program's command line, to which a session's id is appended."""
-        return (sys.executable, "-I", "-S", hedgerow.sessions.hook.__file__, str(self.inbox))
+        return Inbox(self.inbox).hook
 
     def agent(self, name: str) -> Agent:
         """Raises:

@@ -12,7 +12,7 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import Host, Launch
 from hedgerow.protocol.settings import RepositorySettings
-from hedgerow.sessions.agents.agent import Agent, Held, Order, Prepared
+from hedgerow.sessions.agents.agent import Agent, Order, Prepared
 from hedgerow.sessions.store import SessionRecord
 
 from .desk import Desk
@@ -53,6 +53,18 @@ def choose_agent(desk: Desk, name: str | None, local: Path | None, caller: Calle
         raise HedgerowError(ErrorCode.NO_AGENT, "no agent is on your PATH; install Codex or Claude Code")
     names = " or ".join(agent.name for agent in found)
     raise HedgerowError(ErrorCode.AMBIGUOUS, f"say which agent: {names}; or set `agent` in the settings")
+
+
+def refuse_prompt(agent: Agent, prompt: str | None) -> None:
+    """Before anything is made.
+
+    Raises:
+        HedgerowError: UNSUPPORTED when the agent cannot be launched with a prompt.
+    """
+    if prompt is not None and not agent.takes_prompt:
+        raise HedgerowError(
+            ErrorCode.UNSUPPORTED, f"{agent.title} takes no prompt when it starts; start it without, and send it then"
+        )
 
 
 def of_repository(local: Path | None, caller: Caller) -> RepositorySettings:
@@ -131,7 +143,7 @@ async def launch(
         archived=None,
         seen=now,
         ours=True,
-        prompted=order.prompt is not None and prepared.prompted,
+        prompted=order.prompt is not None,
         path=str(order.cwd),
         host=Host.TMUX if lack is None else Host.EDITOR,
         terminal=record.id if lack is None else None,
@@ -152,9 +164,6 @@ async def launch(
             desk.roll.store.forget(record.id)
         raise
     desk.roll.store.change(record.id, pid=pane.pid)
-    if order.prompt is not None and not prepared.prompted:  # it takes none on its command line
-        held = Held(record.id, record.conversation, Path(record.agent_home), order.cwd, pane=pane, pid=pane.pid)
-        await agent.send(held, order.prompt)
     return Launched(replace(record, pid=pane.pid), None, prepared.adds)
 
 

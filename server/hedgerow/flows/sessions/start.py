@@ -23,7 +23,7 @@ from hedgerow.worktrees.create import carry_out_create, plan_create
 from hedgerow.worktrees.places import taken_names, worktrees_directory
 
 from .desk import Desk
-from .launching import agent_home, arguments_for, choose_agent, lack_of_terminal, launch
+from .launching import agent_home, arguments_for, choose_agent, lack_of_terminal, launch, refuse_prompt
 
 _WORDS_OF_A_NAME = 4
 _LABEL = 60
@@ -55,12 +55,14 @@ async def _begin(desk: Desk, params: StartParams, caller: Caller, source: Known 
         checkout = await prepared_checkout(desk.tools, params.checkout, params, caller)
         _refuse_unfit(checkout)
         agent = choose_agent(desk, _name(params, source), checkout.repository.local, caller)
+        refuse_prompt(agent, params.prompt)
         if params.dry_run:
             return StartResult(message=f"would start {agent.title} in {checkout.label}")
         made = ChangeResult(checkouts=[checkout.id], paths=[str(checkout.path)])
     else:
         repository = await _repository(desk, params, source, caller)
         agent = choose_agent(desk, _name(params, source), repository.local, caller)
+        refuse_prompt(agent, params.prompt)
         await lack_of_terminal(desk, params.terminal, caller)
         draft = desk.tools.agreement.agreed(params, _verb(source))
         if draft is None:

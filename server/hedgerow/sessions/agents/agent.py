@@ -121,14 +121,12 @@ class Prepared:
         argv, env: the program with its arguments, and the variables it needs besides those of the order.
         conversation: the agent's own id of the conversation, when it is known beforehand.
         adds: one sentence for each thing that is there because Hedgerow launches it.
-        prompted: the prompt is part of it; else it is to be sent once the agent is there.
     """
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     conversation: str | None = None
     adds: tuple[str, ...] = ()
-    prompted: bool = True
 
 
 @dataclass(frozen=True)
@@ -224,6 +222,16 @@ class Agent(Protocol):
     """As a person types it."""
     title: str
     """As a person reads it."""
+
+    @property
+    def tells(self) -> bool:
+        """`look` tells of its conversations; else nothing is known but its process, its terminal and its hooks."""
+        ...
+
+    @property
+    def takes_prompt(self) -> bool:
+        """It can be launched with a prompt."""
+        ...
 
     def program(self, environment: Mapping[str, str]) -> Path | None:
         """The executable on the person's PATH, or None."""

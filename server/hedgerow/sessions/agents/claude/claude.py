@@ -20,6 +20,8 @@ class Claude:
 
     name = NAME
     title = "Claude Code"
+    tells = True
+    takes_prompt = True
 
     def __init__(self) -> None:
         self._homes: dict[Path, Reading] = {}

@@ -21,6 +21,8 @@ class Codex:
 
     name = "codex"
     title = "Codex"
+    tells = True
+    takes_prompt = True
 
     def __init__(self) -> None:
         self._homes: dict[Path, tuple[asyncio.AbstractEventLoop, Home]] = {}

@@ -42,6 +42,8 @@ _PATIENCE_SECONDS = 20.0
 class CommandAgent:
     """One launch line."""
 
+    tells = False
+
     def __init__(self, line: Line) -> None:
         self.line = line
         self.name = line.name
