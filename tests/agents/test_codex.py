@@ -11,8 +11,9 @@ import json
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -152,6 +153,14 @@ async def watched(
     agent_home.end()
 
 
+@pytest.fixture
+def elsewhere() -> Iterator[Path]:
+    """A directory where Codex may not write unasked: /tmp is none."""
+    made = tempfile.mkdtemp(prefix="hr-", dir="/var/tmp")
+    yield Path(made)
+    shutil.rmtree(made)
+
+
 def is_(status: Status, conversation: str | None = None) -> Callable[[Sighting], bool]:
     return lambda one: one.status is status and (conversation is None or one.conversation == conversation)
 
@@ -203,19 +212,19 @@ async def test_a_session_works_asks_is_allowed_and_rests(watched: Watched) -> No
 
 async def test_what_is_refused_is_not_done(watched: Watched) -> None:
     worktree = watched.worktree("fruit")
-    one, window = await watched.launch(watched.order(worktree, asks_to_run("touch a.txt", {"say": "Then not."})))
+    one, window = await watched.launch(watched.order(worktree, asks_to_run("touch one.txt", {"say": "Then not."})))
     waiting = await watched.until(is_(Status.WAITING), "its approval")
     assert waiting.question is not None
     await watched.codex.answer(watched.held(waiting, window), waiting.question, Answer(approve=False))
     idle = await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Then not.", "its end")
 
-    await watched.codex.send(watched.held(idle, window), asks_to_run("touch b.txt"))
+    await watched.codex.send(watched.held(idle, window), asks_to_run("touch two.txt"))
     waiting = await watched.until(is_(Status.WAITING), "its next approval")
     assert waiting.question is not None
-    words = script({"write": "c.txt", "text": "rather this\n"}, {"say": "Rather this."})
+    words = script({"write": "three.txt", "text": "rather this\n"}, {"say": "Rather this."})
     await watched.codex.answer(watched.held(waiting, window), waiting.question, Answer(approve=False, text=words))
     await watched.until(lambda one: one.last_message == "Rather this." and one.status is Status.IDLE, "its end")
-    assert sorted(path.name for path in worktree.glob("*.txt")) == ["c.txt"]
+    assert [name for name in ("one.txt", "two.txt", "three.txt") if (worktree / name).exists()] == ["three.txt"]
     assert one.conversation == idle.conversation
 
 
@@ -224,8 +233,7 @@ async def test_a_question_of_two_parts_is_answered_part_by_part(watched: Watched
     _, window = await watched.launch(watched.order(worktree, None, label="Questions"))
     await asyncio.to_thread(watched.tmux.wait_for, window.name, "Ask Codex to do anything")
     idle = await watched.until(is_(Status.IDLE), "its window")
-    await window.press("BTab")  # plan mode: only there may it ask
-    await asyncio.to_thread(watched.tmux.wait_for, window.name, "Plan mode")
+    await _press_until(window, "BTab", "Plan mode")  # only there may it ask
     parts = [
         {"header": "Fruit", "id": "fruit", "question": "Which fruit?", "options": [
             {"label": "Apple (Recommended)", "description": "red"}, {"label": "Pear", "description": "green"}]},
@@ -258,11 +266,22 @@ async def test_a_question_of_two_parts_is_answered_part_by_part(watched: Watched
     assert "enormous" in idle.transcript.read_text()
 
 
-async def test_a_change_to_files_outside_is_shown_whole(watched: Watched, tmp_path: Path) -> None:
+async def _press_until(window: Window, key: str, shows: str) -> None:
+    """A window that has just come up, or a dialog in it, takes no key for a moment."""
+    end = time.monotonic() + LIMIT
+    while shows not in (screen := await window.screen()):
+        assert time.monotonic() < end, screen
+        await window.press(key)
+        for _ in range(20):
+            if shows not in await window.screen():
+                await asyncio.sleep(0.1)
+
+
+async def test_a_change_to_files_outside_is_shown_whole(watched: Watched, elsewhere: Path) -> None:
     worktree = watched.worktree("fruit")
-    outside = Path.home() / "outside.txt"
+    outside = elsewhere / "outside.txt"
     _, window = await watched.launch(watched.order(worktree, script({"write": str(outside), "text": "pear\n"})))
-    waiting = await watched.until(is_(Status.WAITING), "its approval")
+    waiting = await watched.until(lambda one: one.question is not None and bool(one.question.paths), "its approval")
     assert waiting.question is not None
     assert waiting.question.paths == [str(outside)]
     assert "+pear" in (waiting.question.command or "")
@@ -272,16 +291,12 @@ async def test_a_change_to_files_outside_is_shown_whole(watched: Watched, tmp_pa
 
 async def test_an_answer_given_in_the_window_is_seen(watched: Watched) -> None:
     worktree = watched.worktree("fruit")
-    _, window = await watched.launch(watched.order(worktree, asks_to_run("touch a.txt")))
+    _, window = await watched.launch(watched.order(worktree, asks_to_run("touch one.txt")))
     waiting = await watched.until(is_(Status.WAITING), "its approval")
     await asyncio.to_thread(watched.tmux.wait_for, window.name, "Would you like to run")
-    end = time.monotonic() + LIMIT
-    while "Would you like to run" in await window.screen():
-        assert time.monotonic() < end
-        await window.press("y")
-        await asyncio.sleep(0.5)
+    await _press_until(window, "y", "Ran touch")
     await watched.until(is_(Status.IDLE), "its end")
-    assert (worktree / "a.txt").exists()
+    assert (worktree / "one.txt").exists()
     assert waiting.question is not None
     with pytest.raises(HedgerowError) as stale:
         await watched.codex.answer(watched.held(waiting, window), waiting.question, Answer(approve=True))
@@ -356,6 +371,8 @@ async def test_a_daemon_that_dies_leaves_nothing_that_sticks(
     await watched.until(is_(Status.BUSY), "its turn")
     pid = json.loads((watched.home / "app-server-daemon" / "daemon.pid").read_text())["pid"]
     await asyncio.to_thread(watched.tmux.run, "kill-server")
+    if ending is signal.SIGTERM:  # then it waits for the turns that run
+        model.let_go("it")
     psutil.Process(pid).send_signal(ending)
     gone = await watched.until(lambda one: one.living is Living.STORED, "its end")
     assert gone.conversation == prepared.conversation
@@ -382,7 +399,7 @@ async def test_two_launched_at_once_in_one_place_are_not_mixed_up(watched: Watch
 
 async def test_a_conversation_goes_on_elsewhere_also_after_its_worktree_was_removed(watched: Watched) -> None:
     old, new = watched.worktree("old"), watched.worktree("new")
-    prepared, window = await watched.launch(watched.order(old, script({"write": "a.txt", "text": "1\n"})))
+    prepared, window = await watched.launch(watched.order(old, script({"write": "one.txt", "text": "1\n"})))
     idle = await watched.until(lambda one: one.status is Status.IDLE and one.last_message is not None, "its end")
     # As long as its window is open, it would stay there without a word.
     with pytest.raises(HedgerowError, match="close it there") as refused:
@@ -392,11 +409,11 @@ async def test_a_conversation_goes_on_elsewhere_also_after_its_worktree_was_remo
     await watched.codex.quit(watched.held(idle, window))
     await asyncio.to_thread(watched.tmux.run, "kill-session", "-t", f"={window.name}")
     subprocess.run(["git", "-C", watched.repository, "worktree", "remove", "--force", old], check=True)
-    prompt = script({"write": "b.txt", "text": "2\n"}, {"say": "Here now."})
+    prompt = script({"write": "two.txt", "text": "2\n"}, {"say": "Here now."})
     await _until_free(watched, idle.conversation, new)
     again, _ = await watched.launch(watched.order(new, prompt, resume=idle.conversation))
     assert again.conversation == prepared.conversation
-    assert await file(new / "b.txt") == "2\n"
+    assert await file(new / "two.txt") == "2\n"
     moved = await watched.until(lambda one: one.last_message == "Here now." and one.status is Status.IDLE, "its end")
     assert moved.cwd == new
 
@@ -434,12 +451,12 @@ async def test_a_fork_goes_on_by_itself(watched: Watched) -> None:
 
 async def test_sessions_started_by_hand_are_seen_and_can_be_answered(watched: Watched) -> None:
     worktree = watched.worktree("fruit")
-    await watched.by_hand(worktree, "-C", str(worktree), asks_to_run("touch a.txt"))
+    await watched.by_hand(worktree, "-C", str(worktree), asks_to_run("touch one.txt"))
     waiting = await watched.until(is_(Status.WAITING), "its approval")
     assert waiting.cwd == worktree
     assert waiting.question is not None
     await watched.codex.answer(watched.held(waiting, None), waiting.question, Answer(approve=True))
-    await file(worktree / "a.txt")
+    await file(worktree / "one.txt")
     await watched.until(is_(Status.IDLE), "its end")
     assert len({name for name, _ in watched.seen}) == 1
 
@@ -447,7 +464,7 @@ async def test_sessions_started_by_hand_are_seen_and_can_be_answered(watched: Wa
 async def test_a_session_served_by_its_own_window(watched: Watched, model: ModelServer) -> None:
     worktree = watched.worktree("fruit")
     order = watched.order(
-        worktree, script({"hold": "it", "sh": "echo a > a.txt", "escalate": True}), arguments=("--no-daemon",)
+        worktree, script({"hold": "it", "sh": "echo apple > fruit.txt", "escalate": True}), arguments=("--no-daemon",)
     )
     prepared, window = await watched.launch(order)
     assert prepared.conversation is None
@@ -460,16 +477,16 @@ async def test_a_session_served_by_its_own_window(watched: Watched, model: Model
     screen = await asyncio.to_thread(watched.tmux.wait_for, window.name, "3. No")
     question = watched.codex.dialog(screen)
     assert question is not None
-    assert (question.kind, question.command) == (QuestionKind.APPROVAL, "echo a > a.txt")
+    assert (question.kind, question.command) == (QuestionKind.APPROVAL, "echo apple > fruit.txt")
     with pytest.raises(HedgerowError, match="did not open"):
         await watched.codex.answer(watched.held(unknown, None), question, Answer(approve=True))
     other = question.model_copy(update={"id": "screen-of-another"})
     with pytest.raises(HedgerowError) as stale:
         await watched.codex.answer(watched.held(unknown, window), other, Answer(approve=True))
     assert stale.value.code is ErrorCode.STALE_PLAN
-    assert not (worktree / "a.txt").exists()
+    assert not (worktree / "fruit.txt").exists()
     await watched.codex.answer(watched.held(unknown, window), question, Answer(approve=True))
-    assert await file(worktree / "a.txt") == "a\n"
+    assert await file(worktree / "fruit.txt") == "apple\n"
     idle = await watched.until(is_(Status.IDLE), "its end")
 
     # Nobody else may open it, and we say so before Codex does.
@@ -509,17 +526,16 @@ async def test_exec_is_seen(watched: Watched, model: ModelServer) -> None:
 
 async def test_a_folder_that_is_not_trusted_is_the_persons_to_trust(watched: Watched) -> None:
     stranger = watched.playground.repository("stranger")
-    before = (watched.home / "config.toml").read_bytes()
-    _, window = await watched.launch(watched.order(stranger, script({"write": "a.txt", "text": "a\n"})))
+    _, window = await watched.launch(watched.order(stranger, script({"write": "fruit.txt", "text": "apple\n"})))
     screen = await asyncio.to_thread(watched.tmux.wait_for, window.name, "Trust this folder?")
     question = watched.codex.dialog(screen)
     assert question is not None
     assert (question.kind, question.answerable) == (QuestionKind.DIALOG, False)
     assert "trust" in question.text
-    assert (watched.home / "config.toml").read_bytes() == before
+    assert str(stranger) not in (watched.home / "config.toml").read_text()
     with pytest.raises(HedgerowError):
         await watched.codex.answer(watched.held((await watched.look())[0], window), question, Answer(approve=True))
-    assert not (stranger / "a.txt").exists()
+    assert not (stranger / "fruit.txt").exists()
 
 
 async def test_a_turn_of_many_edits(watched: Watched) -> None:

@@ -268,8 +268,8 @@ class Daemon:
         known = self._threads.get(thread.id)
         if known is not None and (known.status, known.waits) == (thread.status, thread.waits):
             thread = replace(thread, since=known.since)
-        elif at is not None:
-            thread = replace(thread, since=at)
+        elif at is not None or known is not None:  # it has changed since it was told of last, so just now
+            thread = replace(thread, since=at or time.time())
         self._threads[thread.id] = thread
         return thread
 

@@ -43,6 +43,8 @@ class Home:
             return sightings(replace(found, loaded=loaded, questions=questions))
 
     def _read(self, loaded: dict[str, Thread]) -> Found:
+        # Before the records: whoever let go of one has written its end by then.
+        held = writers(self.path)
         stored = tuple(self._threads.stored())
         files = {thread.id: thread.rollout for thread in stored}
         files |= {name: thread.rollout for name, thread in loaded.items() if thread.rollout is not None}
@@ -53,7 +55,6 @@ class Home:
                 told[name] = tells
             if (parent := self.rollouts.parent(path)) is not None:
                 parents[name] = parent
-        held = writers(self.path)
         return Found(
             home=self.path,
             stored=stored,

@@ -165,7 +165,7 @@ def unwrapped(line: str) -> str:
 def pending_patch(told: Told | None) -> str | None:
     """The change to files that was asked for and not made yet."""
     for _, text in reversed(list(told.calls.values() if told is not None else ())):
-        for source in (text, *_strings(text)):
+        for source in (*_strings(text), text):
             if (match := _PATCH.search(source)) is not None:
                 return match[0]
     return None

@@ -103,6 +103,8 @@ def _living(found: Found, name: str) -> tuple[Living, int | None]:
 
 def _status(living: Living, loaded: Thread | None, told: Told | None) -> tuple[Status, float | None]:
     """The daemon knows; without it the record tells of turns, but not of what is asked within one."""
+    if loaded is not None and told is not None and _is_ahead(told, loaded):
+        return told.status or loaded.status, told.since
     if loaded is not None:
         agrees = told is not None and told.status is loaded.status
         return loaded.status, loaded.since or (told.since if told is not None and agrees else None)
@@ -112,3 +114,14 @@ def _status(living: Living, loaded: Thread | None, told: Told | None) -> tuple[S
     if living is not Living.STORED and told.status is Status.BUSY and told.calls and told.may_ask:
         return Status.UNKNOWN, told.since  # the tool runs, or it waits for leave to
     return told.status, told.since
+
+
+def _is_ahead(told: Told, loaded: Thread) -> bool:
+    """Whether the record has begun or ended a turn of which the daemon's news is still on its way."""
+    return (
+        loaded.status is Status.IDLE
+        and told.status is not None
+        and told.since is not None
+        and loaded.since is not None
+        and told.since > loaded.since
+    )
