@@ -104,6 +104,7 @@ MAY_START = {
     "git/runner.py": "git",
     "worktrees/setup.py": "the person's set-up script",
     "transfer/forge.py": "gh and glab",
+    "sessions/notifying.py": "the program of the person's that is told of sessions",
     "sessions/agents/codex/launching.py": "Codex' own daemon, as a plain `codex` would",
     "sessions/terminals/tmux.py": "tmux, whose server outlives ours; other calls go through libtmux",
 }

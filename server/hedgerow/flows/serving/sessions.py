@@ -174,7 +174,7 @@ class Sessions:
             self._run(self._notify(news))
 
     async def _notify(self, news: Attention) -> None:
-        from .notifying import notify  # noqa: PLC0415 - only for those who want it
+        from hedgerow.sessions.notifying import notify  # noqa: PLC0415 - only for those who want it
 
         await notify(self._settings.notify, news)
 
