@@ -70,13 +70,13 @@ async def test_what_it_asks_is_seen_and_answered(desk: Desk, repository: Path, p
     assert desk.claude.heard(told).question == seen.question, "both sources ask the same"
     assert not (tree / "plum.txt").exists()
     await desk.claude.answer(desk.held(run), seen.question, Answer(approve=True))
-    assert (tree / "plum.txt").read_text() == "ripe\n"
 
     def next_one(text: str) -> bool:
         asked = desk.seen[run.conversation].question
         return asked is not None and text in asked.text
 
     await desk.until(lambda: next_one("pear.txt"), "the second question")
+    assert (tree / "plum.txt").read_text() == "ripe\n"
     with pytest.raises(HedgerowError) as refused:
         await desk.claude.answer(desk.held(run), seen.question, Answer(approve=True))
     assert refused.value.code is ErrorCode.STALE_PLAN
@@ -333,3 +333,34 @@ async def test_the_settings_of_the_person_count_beside_the_hooks(desk: Desk, rep
     await desk.heard("Stop")
     await desk.status(run.conversation, Status.IDLE)
     assert mark.exists()
+
+
+async def test_a_plan_a_page_and_a_long_file(desk: Desk, repository: Path) -> None:
+    long = "".join(f"line {number}\n" for number in range(200))
+    steps = (
+        {"tool": "ExitPlanMode", "input": {"plan": "# Plan\n\n1. Write\n"}},
+        {"write": str(repository / "long.txt"), "text": long},
+        {"sh": "\n".join(f"touch long{number}.txt" for number in range(60))},
+        {"tool": "WebFetch", "input": {"url": "http://127.0.0.1:1/page", "prompt": "what is there?"}},
+        {"say": "not reached"},
+    )
+    run = await desk.start("s1", repository, script(*steps), arguments=("--permission-mode", "plan"))
+
+    async def answer(text: str, given: Answer) -> None:
+        def asked() -> bool:
+            question = desk.seen[run.conversation].question if run.conversation in desk.seen else None
+            return question is not None and text in question.text
+
+        await desk.until(asked, text)
+        question = desk.seen[run.conversation].question
+        assert question is not None
+        await desk.claude.answer(desk.held(run), question, given)
+
+    await answer("has a plan", Answer(approve=True))
+    await answer("wants to write: long.txt", Answer(approve=True))
+    await answer("wants to run: touch long0.txt", Answer(approve=True))
+    await answer("WebFetch: http://127.0.0.1:1/page", Answer(approve=False, text=script({"say": "as you wish"})))
+    await desk.until(lambda: desk.seen[run.conversation].last_message == "as you wish", "its answer to the words")
+    await desk.status(run.conversation, Status.IDLE)
+    assert (repository / "long.txt").read_text() == long
+    assert (repository / "long59.txt").exists()

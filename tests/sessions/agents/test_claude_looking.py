@@ -83,6 +83,17 @@ def test_a_turn_that_ended_a_moment_ago_goes_on_until_its_record_says_how(tmp_pa
         assert reading.look()[0].status is Status.BUSY, "a prompt is recorded before the state is"
 
 
+def test_one_that_has_just_started_tells_its_state_a_moment_later(tmp_path: Path) -> None:
+    with process() as pid:
+        process_file(tmp_path, pid, ONE, status=None, startedAt=time.time() * 1000, entrypoint="cli")
+        reading = Reading(tmp_path)
+        assert reading.look()[0].status is Status.IDLE
+        process_file(tmp_path, pid, ONE, status=None, startedAt=time.time() * 1000, entrypoint="sdk-cli")
+        assert reading.look()[0].status is Status.UNKNOWN, "`claude -p` never tells one"
+        process_file(tmp_path, pid, ONE, status=None, startedAt=(time.time() - 60) * 1000, entrypoint="cli")
+        assert reading.look()[0].status is Status.UNKNOWN
+
+
 def test_what_it_waits_for_is_told(tmp_path: Path) -> None:
     talk = Talk(ONE).asked("run it").called("Bash", command="npm test", description="Run the tests")
     talk.write(tmp_path)

@@ -67,6 +67,8 @@ def _living(
     fresh = (said.active or 0) >= (process.started or 0)
     cwd = said.cwd if said.cwd is not None and fresh else process.cwd
     status, since = process.status, process.since
+    if process.mute and now - (process.started or 0) < BEGIN_SECONDS:
+        status, since = Status.IDLE, process.started
     if status is Status.IDLE and fresh and said.open and _unsettled(said.active or 0, since or 0, now):
         status, since = Status.BUSY, None
     elif status is Status.IDLE and said.error is not None:

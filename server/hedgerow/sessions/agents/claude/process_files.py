@@ -46,6 +46,7 @@ class ProcessFile:
     Attributes:
         background: it lives in the agent's own daemon, not in a terminal.
         waiting_for: the kind of dialog it shows; `permission prompt` is an approval or a question to choose from.
+        mute: it has a terminal, and tells no state; at its start, since that is written a moment after the rest.
         name: what the person called the conversation.
     """
 
@@ -56,6 +57,7 @@ class ProcessFile:
     since: float | None
     waiting_for: str | None
     background: bool
+    mute: bool
     name: str | None
     started: float | None
 
@@ -154,6 +156,7 @@ def _parse(pid: int, text: bytes) -> tuple[ProcessFile | None, str | None]:
         since=_seconds(told, "statusUpdatedAt"),
         waiting_for=_string(told, "waitingFor") if status is Status.WAITING else None,
         background=told.get("kind") == "bg",
+        mute="status" not in told and told.get("entrypoint") != "sdk-cli",
         name=name if told.get("nameSource") != "derived" else None,
         started=_seconds(told, "startedAt"),
     )

@@ -76,7 +76,7 @@ class Watch:
 
     def _ended(self, pid: int) -> None:
         self._ends.pop(pid, None)
-        self._heard(0)
+        self._heard()
 
     # -- files ---------------------------------------------------------------------------------------------------
 
@@ -123,13 +123,14 @@ class Watch:
 
         tell = self._tell
         arranged, heard = self._rearrange, self._heard
+        settles = (SETTLE_SECONDS, BEGIN_SECONDS) if what == "sessions" else (BEGIN_SECONDS,)
 
         class Handler(FileSystemEventHandler):
             def on_any_event(self, event: FileSystemEvent) -> None:
                 if not what:
                     tell(arranged)
                 elif what == "sessions" or os.fsdecode(event.src_path).endswith(".jsonl"):
-                    tell(lambda: heard(SETTLE_SECONDS if what == "sessions" else BEGIN_SECONDS))
+                    tell(lambda: heard(*settles))
 
         return Handler()
 
@@ -149,7 +150,7 @@ class Watch:
         except OSError as error:
             self._fall_back(error)
         if set(self._scheduled) != before or gone:
-            self._heard(0)
+            self._heard()
 
     def _unschedule(self, key: tuple[Path, bool]) -> None:
         if self._observer is not None:
@@ -158,17 +159,17 @@ class Watch:
 
     # -- telling -------------------------------------------------------------------------------------------------
 
-    def _heard(self, settles: float) -> None:
+    def _heard(self, *settles: float) -> None:
         """Several changes become one call; where states and records may disagree, one more once that has settled."""
         if self._closed:
             return
         if self._next is None:
             wait = max(_GATHER_SECONDS, self._last + _BETWEEN_SECONDS - self._loop.time())
             self._next = self._loop.call_later(wait, self._call)
-        if settles:
-            if (before := self._settles.get(settles)) is not None:
+        for seconds in settles:
+            if (before := self._settles.get(seconds)) is not None:
                 before.cancel()
-            self._settles[settles] = self._loop.call_later(settles + _GATHER_SECONDS, self._heard, 0)
+            self._settles[seconds] = self._loop.call_later(seconds + _GATHER_SECONDS, self._heard)
 
     def _call(self) -> None:
         self._next = None
