@@ -101,6 +101,25 @@ TABLE: dict[str, tuple[Evidence, Phase, str | None]] = {
     "a hook that an earlier turn failed": (heard(Status.FAILED, idle(), at=EARLIER), Phase.DONE, None),
     "a hook that its turn failed, while it works again": (heard(Status.FAILED, busy()), Phase.WORKING, None),
     "a hook that it works, after it came to rest": (heard(Status.BUSY, idle(), at=NOW + 5), Phase.DONE, None),
+    "a hook that its turn failed, of which the agent told a moment later": (
+        heard(Status.FAILED, idle(), at=NOW - 2), Phase.FAILED, ERROR,
+    ),
+    "a hook that its turn failed, and nothing tells since when it rests": (
+        heard(Status.FAILED, idle(told_since=None), at=EARLIER), Phase.FAILED, ERROR,
+    ),
+    "a hook that its turn failed, at a time nobody knows": (heard(Status.FAILED, idle(), at=None), Phase.DONE, None),
+    "a hook that its turn failed, though the agent waits": (
+        heard(Status.FAILED, waiting(asks=ROUGH), heard_asks=EXACT), Phase.WAITING, ROUGH.text,
+    ),
+    "a hook that it asks, at a time nobody knows": (
+        heard(Status.WAITING, busy(), at=None, heard_asks=EXACT), Phase.WORKING, None,
+    ),
+    "a hook that it asks, after its turn had failed": (
+        heard(Status.WAITING, failed(told_since=EARLIER), heard_asks=EXACT), Phase.FAILED, ERROR,
+    ),
+    "a hook that it asks, and the agent says so too, without a word": (
+        heard(Status.WAITING, waiting(told_since=None, asks=ROUGH), heard_asks=EXACT), Phase.WAITING, EXACT.text,
+    ),
     "a hook that it rests, while it works": (heard(Status.IDLE, busy(), at=NOW + 5), Phase.WORKING, None),
     # Where hooks are all there is.
     "only a hook: it works": (heard(Status.BUSY), Phase.WORKING, None),
@@ -115,6 +134,11 @@ TABLE: dict[str, tuple[Evidence, Phase, str | None]] = {
     ),
     # Before anybody tells anything.
     "launched, and nothing told": (Evidence(running=True, launched=LAUNCHED), Phase.STARTING, None),
+    "launched, and it never tells anything itself": (
+        Evidence(running=True, launched=LAUNCHED, tells=False), Phase.UNKNOWN, None,
+    ),
+    "launched, and a hook came that says nothing of its state": (HOOKS, Phase.UNKNOWN, None),
+    "somebody else's, and it has yet to tell": (Evidence(running=True), Phase.UNKNOWN, None),
     "launched with a prompt, and at rest before it began": (
         idle(begun=False, spoke=False, prompted=True, launched=LAUNCHED), Phase.STARTING, None,
     ),
@@ -233,6 +257,7 @@ ANYTHING = some.builds(
     stopped=MOMENTS,
     resumable=some.booleans(),
     begun=some.booleans(),
+    tells=some.booleans(),
     prompted=some.booleans(),
     spoke=some.booleans(),
     seen=MOMENTS,
