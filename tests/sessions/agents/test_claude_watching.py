@@ -13,6 +13,8 @@ from tests.sessions.agents.claude_home import Talk, conversation_id, process, pr
 
 from hedgerow.sessions.agents.agent import Living, Status
 from hedgerow.sessions.agents.claude.claude import Claude
+from hedgerow.watch.changes import NoWatchesLeftError
+from hedgerow.watch.systems.notices import Notices
 
 ONE = conversation_id(1)
 
@@ -106,14 +108,12 @@ async def test_many_changes_are_told_together_and_none_after_the_end(told: Told)
 
 
 async def test_without_watches_it_is_looked_at(told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from watchdog.observers.api import BaseObserver  # noqa: PLC0415
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "inotify watch limit reached")
+    def full(*_: object) -> None:
+        raise NoWatchesLeftError
 
     home = tmp_path / "full"
     path = Talk(ONE).asked("pick a plum").write(home)
-    monkeypatch.setattr(BaseObserver, "schedule", full)
+    monkeypatch.setattr(Notices, "add", full)
     polled = Told(home)
     try:
         await asyncio.sleep(0.1)
