@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import mmap
 import os
 import random
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -291,6 +293,36 @@ async def test_whatever_is_done_the_counts_are_plain_gits(seed: int, server: Ser
 
     print(f"seed {seed}: {STEPS // 2} steps, {narrow(server)} narrow looks; {done}")
     assert narrow(server) >= STEPS // 24
+
+
+ROUNDS = 25
+
+
+async def test_what_is_done_while_git_looks_is_known_to_the_next_look(server: Server, playground: Playground) -> None:
+    draw = random.Random(7)
+    playground.commit(server.repository, "more", {f"src/{number}.txt": f"{number}\n" for number in range(12)})
+    hand = Hand(playground, server.repository, draw)
+    deeds = [hand.same_size, hand.put_back, hand.chmod, hand.delete, hand.replace, *[hand.edit] * 4]
+    await server.begin()
+
+    for number in range(ROUNDS):
+        stop = threading.Event()
+
+        def work(stop: threading.Event = stop) -> None:
+            while not stop.is_set():
+                with contextlib.suppress(OSError, GitFailedError):
+                    draw.choice(deeds)()
+
+        working = asyncio.ensure_future(asyncio.to_thread(work))
+        for _ in range(4):
+            await looked_at(server)
+        stop.set()
+        await working
+        row = (await server.list())[str(server.repository)]
+        assert row.counts is not None
+        assert row.counts.model_dump() == counted(playground, server.repository), f"round {number}"
+
+    assert narrow(server) >= ROUNDS
 
 
 @pytest.fixture
