@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.agents.gauntlet import printed
 from tests.support.agent_home import AgentHome
 from tests.support.home import Home, living_in
 from tests.support.model_server import ModelServer
@@ -57,3 +58,9 @@ def agent_home(home: Home, agents_bin: Path, model: ModelServer) -> Iterator[Age
 def tmux() -> Iterator[Tmux]:
     with Tmux.opened() as opened:
         yield opened
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the gauntlet."""
+    for line in printed():
+        terminalreporter.write_line(line)

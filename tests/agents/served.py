@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,7 @@ class Served:
     phases: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     news: list[Row] = field(default_factory=list)
     _read: int = 0
+    _at: list[float] = field(default_factory=list)
 
     @classmethod
     @asynccontextmanager
@@ -41,8 +43,12 @@ class Served:
         async with Client.start(env=env, cwd=folder) as client:
             await client.initialize(folder, options={"settings": settings, "asks": True})
             served = cls(client)
-            await served.list()
-            yield served
+            clock = asyncio.create_task(served._stamp())
+            try:
+                await served.list()
+                yield served
+            finally:
+                clock.cancel()
 
     async def list(self, **params: Any) -> list[Row]:
         """The sessions as `list` has them, everything complete."""
@@ -53,9 +59,7 @@ class Served:
 
     async def command(self, verb: str, **params: Any) -> Any:
         result = await self.client.command(verb, limit=LIMIT, **params)
-        if isinstance(result, dict) and isinstance(result.get("session"), dict):
-            self.take_notices()
-            self._take(result["session"])
+        self.take_notices()
         return result
 
     async def start(self, agent: str, prompt: str | None = None, **params: Any) -> Row:
@@ -84,6 +88,19 @@ class Served:
             await asyncio.sleep(0.01)
         return self.rows[session]
 
+    async def told(self, session: str, phase: str) -> Row:
+        """Wait until the person is told that a session has come to a phase."""
+
+        def news() -> Sequence[Row]:
+            self.take_notices()
+            return [one for one in self.news if (one["session"]["id"], one["session"]["phase"]) == (session, phase)]
+
+        end = time.monotonic() + LIMIT
+        while not news():
+            assert time.monotonic() < end, f"nobody was told of {session}: {self.news}"
+            await asyncio.sleep(0.01)
+        return news()[-1]
+
     def seen(self, session: str) -> list[str]:
         """The phases that it went through so far, as they were told."""
         self.take_notices()
@@ -91,18 +108,29 @@ class Served:
 
     def take_notices(self) -> None:
         """What has arrived since the last time."""
-        arrived, self._read = self.client.messages[self._read :], len(self.client.messages)
-        for message in arrived:
+        arrived, first = self.client.messages[self._read :], self._read
+        self._read += len(arrived)
+        for number, message in enumerate(arrived, first):
+            at = self._at[number] if number < len(self._at) else time.time()
             if message.get("method") == "hedgerow/listChanged":
                 for row in message["params"].get("sessions", []):
-                    self._take(row)
+                    self._take(row, at)
                 for gone in message["params"]["removed"]:
                     self.rows.pop(gone, None)
             if message.get("method") == "hedgerow/attention":
                 self.news.append(message["params"])
 
-    def _take(self, row: Row) -> None:
+    async def _stamp(self) -> None:
+        """Note when each message came, whoever waits for it."""
+        while True:
+            with contextlib.suppress(AssertionError):  # it has ended: whoever waits for something is told so
+                await self.client.wait_for(lambda _: True, limit=3600.0, after=len(self._at))
+            if len(self._at) == len(self.client.messages):
+                return
+            self._at += [time.time()] * (len(self.client.messages) - len(self._at))
+
+    def _take(self, row: Row, at: float | None = None) -> None:
         self.rows[row["id"]] = row
         passed = self.phases.setdefault(row["id"], [])
         if not passed or passed[-1][0] != row["phase"]:
-            passed.append((row["phase"], time.time()))
+            passed.append((row["phase"], at or time.time()))

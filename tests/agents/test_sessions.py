@@ -8,7 +8,6 @@ import pytest
 from tests.agents.served import Served
 from tests.support.agent_home import AgentHome
 from tests.support.model_script import script
-from tests.support.model_server import ModelServer
 from tests.support.repositories import Playground
 
 pytestmark = pytest.mark.agents
