@@ -51,8 +51,9 @@ async def deliver(desk: Desk, known: Known, text: str) -> None:
         raise HedgerowError(
             ErrorCode.CONFLICT, f"{known.row.label} waits for an answer first: {known.row.detail or 'see its terminal'}"
         )
+    now = time.time()  # what comes of it may be over when it has been seen to begin, and nobody has looked at that
     await desk.agent(known.row.agent).send(await desk.held(known), text)
-    await looked_at(desk, known)
+    await looked_at(desk, known, now)
 
 
 async def answer(desk: Desk, params: AnswerParams, caller: Caller) -> SessionResult:
@@ -68,9 +69,9 @@ async def answer(desk: Desk, params: AnswerParams, caller: Caller) -> SessionRes
     if not question.answerable:
         where = question.where or f"in its terminal; `hedgerow attach {known.row.id}` says how to get there"
         raise HedgerowError(ErrorCode.UNSUPPORTED, f"only you answer this, {where}")
-    given = _answer(question, params)
+    given, now = _answer(question, params), time.time()
     await desk.agent(known.row.agent).answer(await desk.held(known), question, given)
-    await looked_at(desk, known)
+    await looked_at(desk, known, now)
     said = {True: "Approved", False: "Denied", None: "Answered"}[given.approve]
     return SessionResult(session=await desk.again(known.row.id, caller), message=f"{said}: {question.text}")
 
@@ -180,7 +181,8 @@ async def logs(desk: Desk, params: LogsParams, caller: Caller) -> LogsResult:
     return LogsResult(text=text, path=None if path is None else str(path))
 
 
-async def looked_at(desk: Desk, known: Known) -> None:
-    """A person is with this session: what it did so far is seen."""
+async def looked_at(desk: Desk, known: Known, moment: float | None = None) -> None:
+    """A person is with this session, or was at a moment: what it did until then is seen."""
     record = await desk.record(known)
-    desk.roll.store.change(record.id, seen=time.time())
+    desk.roll.store.change(record.id, seen=moment or time.time())
+    desk.changed()
