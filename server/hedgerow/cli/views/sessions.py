@@ -68,6 +68,7 @@ def show_sessions(rows: Sequence[SessionRow], labels: Mapping[str, str], out: Co
             plain(tokens(row.tokens)),
             plain("" if moment is None else age(now - moment)),
         )
+    out.print()
     out.print(grid)
     for row in rows:
         for problem in row.problems:

@@ -52,6 +52,9 @@ def identity(conversation: str, tool: str, given: Mapping[str, object]) -> str:
     """One request, by what it is about: neither source has a number of it that the other has, too."""
     told = {name: value for name, value in given.items() if value not in (None, False, "", [], {})}
     told.pop("description", None)
+    for name in ("file_path", "notebook_path"):  # as the model gave it in one source, made absolute in the other
+        if isinstance(told.get(name), str):
+            told[name] = os.path.basename(str(told[name]))
     text = json.dumps([conversation, tool, told], sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

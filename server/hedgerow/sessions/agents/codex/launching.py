@@ -117,7 +117,8 @@ async def _daemon(home: Home, program: Path, order: Order) -> bool:
     if await home.daemon.reach():
         return False
     env = {**order.environment, "CODEX_HOME": str(home.path)}
-    await _run([str(program), "app-server", "daemon", "start"], order.cwd, env)
+    # Not where it is to work: a daemon that stands in a worktree would keep that from ever being cleaned up.
+    await _run([str(program), "app-server", "daemon", "start"], home.path, env)
     home.daemon.try_again()
     if not await home.daemon.reach():
         raise HedgerowError(
