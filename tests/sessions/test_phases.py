@@ -24,6 +24,7 @@ ROUGH, EXACT = asks("wants something"), asks("wants to run: npm test")
 TRUST = asks("asks whether you trust this folder")
 
 WENT, ERROR = "it went away in the middle of a turn", "its last turn ended with an error"
+STATUS = "the agent ended with exit status"
 
 TURN = Evidence(living=Living.PROCESS, told_since=NOW, begun=True, spoke=True)
 """An agent that has told of a turn."""
@@ -162,25 +163,39 @@ TABLE: dict[str, tuple[Evidence, Phase, str | None]] = {
     "stored, whatever is told": (busy(living=Living.STORED, resumable=True), Phase.PARKED, WENT),
     "stored, and told to wait": (waiting(living=Living.STORED, resumable=True), Phase.PARKED, None),
     "what we launched is gone, and its agent lives elsewhere": (busy(running=False), Phase.WORKING, None),
-    "stopped by us": (dataclasses.replace(GONE, stopped=NOW, exit_status=1), Phase.PARKED, None),
-    "stopped by us at that moment": (dataclasses.replace(GONE, stopped=LAUNCHED, exit_status=1), Phase.PARKED, None),
+    "stopped by us": (dataclasses.replace(GONE, stopped=NOW, ended=NOW, exit_status=1), Phase.PARKED, None),
+    "stopped by us at that moment": (
+        dataclasses.replace(GONE, stopped=LAUNCHED, ended=NOW, exit_status=1), Phase.PARKED, None,
+    ),
     "stopped by us, and then launched again": (
-        dataclasses.replace(GONE, stopped=LONG_AGO, exit_status=1), Phase.FAILED, "the agent ended with exit status 1",
+        dataclasses.replace(GONE, stopped=LONG_AGO, ended=NOW, exit_status=1), Phase.FAILED, f"{STATUS} 1",
     ),
     "stopped by us in the middle of a turn": (busy(GONE, stopped=NOW), Phase.PARKED, None),
     "ended with an exit status": (
-        dataclasses.replace(GONE, exit_status=3), Phase.FAILED, "the agent ended with exit status 3",
+        dataclasses.replace(GONE, ended=NOW, exit_status=3), Phase.FAILED, f"{STATUS} 3",
     ),
     "ended by a signal": (
-        dataclasses.replace(GONE, exit_status=-signal.SIGKILL), Phase.FAILED, "the agent was ended by SIGKILL",
+        dataclasses.replace(GONE, ended=NOW, exit_status=-signal.SIGKILL), Phase.FAILED,
+        "the agent was ended by SIGKILL",
     ),
+    "its terminal was closed": (
+        dataclasses.replace(GONE, ended=NOW, exit_status=-signal.SIGHUP), Phase.PARKED, None,
+    ),
+    "ended by Ctrl-C": (dataclasses.replace(GONE, ended=NOW, exit_status=130), Phase.PARKED, None),
     "ended by a signal without a name": (
-        dataclasses.replace(GONE, exit_status=-200), Phase.FAILED, "the agent was ended by signal 200",
+        dataclasses.replace(GONE, ended=NOW, exit_status=-200), Phase.FAILED, "the agent was ended by signal 200",
     ),
     "ended with an exit status, and somebody looked": (
-        dataclasses.replace(GONE, exit_status=3, seen=NOW), Phase.PARKED, None,
+        dataclasses.replace(GONE, ended=NOW, exit_status=3, seen=NOW), Phase.PARKED, None,
     ),
-    "ended in order": (dataclasses.replace(GONE, exit_status=0), Phase.PARKED, None),
+    "ended with an exit status, long after somebody looked": (
+        dataclasses.replace(GONE, ended=NOW, exit_status=3, seen=EARLIER), Phase.FAILED,
+        f"{STATUS} 3",
+    ),
+    "ended before there was anybody to tell": (
+        dataclasses.replace(GONE, ended=NOW, exit_status=3, unseen_from=NOW + 1), Phase.PARKED, None,
+    ),
+    "ended in order": (dataclasses.replace(GONE, ended=NOW, exit_status=0), Phase.PARKED, None),
     "gone after a turn that failed": (failed(GONE, told_since=NOW, begun=True), Phase.FAILED, ERROR),
     "gone after a turn that failed, and its hook said why": (
         failed(GONE, told_since=NOW, begun=True, heard_message="overloaded"), Phase.FAILED, "overloaded",
@@ -219,6 +234,9 @@ def test_since_when() -> None:
     assert phase_of(Evidence(running=True, launched=LAUNCHED)).since == LAUNCHED
     assert phase_of(Evidence(running=True, launched=LAUNCHED, dialog=TRUST)).since == LAUNCHED
     assert phase_of(dataclasses.replace(GONE, stopped=NOW)).since == NOW
+    assert phase_of(dataclasses.replace(GONE, stopped=NOW, ended=LONG_AGO)).since == NOW
+    assert phase_of(dataclasses.replace(GONE, ended=NOW, exit_status=3)).since == NOW
+    assert phase_of(idle(GONE, ended=NOW, exit_status=0, told_since=EARLIER)).since == NOW
     assert phase_of(busy(GONE, told_since=EARLIER)).since == EARLIER
 
 
@@ -253,6 +271,7 @@ ANYTHING = some.builds(
     dialog=some.sampled_from([None, TRUST]),
     running=some.sampled_from([None, False, True]),
     exit_status=some.sampled_from([None, 0, 3, -9]),
+    ended=MOMENTS,
     launched=MOMENTS,
     stopped=MOMENTS,
     resumable=some.booleans(),

@@ -238,9 +238,10 @@ async def test_another_process_with_its_number_is_not_it(scene: Scene, program: 
 
 
 async def test_how_it_ended_is_told_until_somebody_looked(scene: Scene) -> None:
-    scene.store.put(record(launched=NOW - 10, exit_status=7, seen=NOW - 10.5, ours=True))
+    scene.store.put(record(launched=NOW - 10, exit_status=7, ended=NOW - 5, seen=NOW - 9, ours=True))
     row = await scene.row()
     assert (row.phase, row.detail) == (Phase.FAILED, "the agent ended with exit status 7")
+    assert row.since == NOW - 5
     scene.store.change("a-1", seen=NOW)
     assert (await scene.row()).phase is Phase.ENDED
 

@@ -45,6 +45,7 @@ ONE = SessionRecord(
     seen=1002.0,
     ours=True,
     prompted=True,
+    ended=999.0,
 )
 """Every field says something."""
 NEWCOMER = SessionRecord(id="a-2", agent="claude", agent_home="/home/.claude", path="/code")
@@ -88,6 +89,17 @@ def test_one_field_changes_alone(store: SessionStore) -> None:
     assert store.change("nobody", pid=1) is None
     store.forget("a-1")
     assert store.find("a-1") is None
+
+
+def test_how_it_ended_is_said_by_the_first_who_sees_it(store: SessionStore) -> None:
+    store.put(ONE)
+    assert store.ended("a-1", 4711, 3, 2000.0)
+    assert not store.ended("a-1", 4711, 0, 3000.0)
+    gone = store.find("a-1")
+    assert gone is not None
+    assert (gone.pid, gone.exit_status, gone.ended, gone.host) == (None, 3, 2000.0, Host.NOTHING)
+    store.change("a-1", pid=4712)
+    assert not store.ended("a-1", 4711, 3, 4000.0), "that was the one before"
 
 
 def test_what_was_only_seen_is_remembered_once(store: SessionStore) -> None:

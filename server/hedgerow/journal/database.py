@@ -14,7 +14,7 @@ from typing import Any
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-VERSION = 6
+VERSION = 7
 
 _SCHEMA = """
 CREATE TABLE repositories (id TEXT PRIMARY KEY, common_dir TEXT NOT NULL UNIQUE, seen REAL NOT NULL);
@@ -85,6 +85,9 @@ CREATE TABLE session_past (
     PRIMARY KEY (agent, agent_home, conversation));
 CREATE TABLE sessions_since (moment REAL NOT NULL);
 INSERT INTO sessions_since VALUES ((julianday('now') - 2440587.5) * 86400.0);
+""",
+    7: """
+ALTER TABLE sessions ADD COLUMN ended REAL;
 """,
 }
 """What each later version of the database adds."""

@@ -23,7 +23,7 @@ class Evidence:
         heard, heard_at, heard_asks, heard_message: the newest event of its hooks.
         dialog: what its terminal shows before the agent itself can tell anything.
         running: whether the process we launched is still there; None when we launched none, or cannot tell.
-        exit_status: of that process, negative for a signal.
+        exit_status, ended: of that process, negative for a signal; and when it went.
         launched, stopped: by us.
         resumable: there is a conversation to go on with.
         tells: the agent tells of its conversations, so that one which has not yet is about to.
@@ -45,6 +45,7 @@ class Evidence:
     dialog: Question | None = None
     running: bool | None = None
     exit_status: int | None = None
+    ended: float | None = None
     launched: float | None = None
     stopped: float | None = None
     resumable: bool = False
@@ -131,11 +132,11 @@ def _before(evidence: Evidence) -> Seen:
 
 def _after(evidence: Evidence) -> Seen:
     """Nothing runs it."""
-    since = evidence.stopped or evidence.told_since
     at_rest = Phase.PARKED if evidence.resumable else Phase.ENDED
     if evidence.stopped is not None and evidence.stopped >= (evidence.launched or 0):
-        return Seen(at_rest, None, None, since)
-    if evidence.exit_status is not None and evidence.exit_status != 0 and _unseen(evidence, evidence.launched):
+        return Seen(at_rest, None, None, evidence.stopped)
+    since = evidence.ended or evidence.told_since
+    if evidence.exit_status not in _NO_FAILURE and _unseen(evidence, evidence.ended):
         return Seen(Phase.FAILED, _death(evidence.exit_status), None, since)
     if evidence.told is Status.FAILED and _unseen(evidence, evidence.told_since):
         return Seen(Phase.FAILED, evidence.heard_message or "its last turn ended with an error", None, since)
@@ -144,7 +145,13 @@ def _after(evidence: Evidence) -> Seen:
     return Seen(at_rest, None, None, since)
 
 
-def _death(exit_status: int) -> str:
+_TOLD_TO_END = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+_NO_FAILURE = {None, 0, *(-number for number in _TOLD_TO_END), *(128 + number for number in _TOLD_TO_END)}
+"""Ways to go that somebody wanted: its terminal was closed, Ctrl-C, the machine shut down."""
+
+
+def _death(exit_status: int | None) -> str:
+    assert exit_status is not None, "it is no failure"
     if exit_status >= 0:
         return f"the agent ended with exit status {exit_status}"
     try:

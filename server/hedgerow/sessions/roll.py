@@ -200,6 +200,7 @@ class Roll:
             evidence = replace(
                 evidence,
                 exit_status=record.exit_status,
+                ended=record.ended,
                 launched=record.launched,
                 stopped=record.stopped,
                 seen=record.seen,

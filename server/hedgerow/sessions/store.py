@@ -28,6 +28,7 @@ class SessionRecord:
         arguments, environment: the person's own, for the next launch (variables of ours only, no secrets).
         terminal: the name of its terminal, where that is ours.
         prompted: it was launched with a prompt, so that a turn is to begin by itself.
+        exit_status, ended: how its agent went by itself (negative for a signal), and when that was seen.
     """
 
     id: str
@@ -54,6 +55,7 @@ class SessionRecord:
     seen: float | None = None
     ours: bool = False
     prompted: bool = False
+    ended: float | None = None
 
     def row(self) -> dict[str, Any]:
         return {
@@ -116,6 +118,11 @@ class SessionStore:
         if values:
             self._database.change("sessions", {"id": session}, values)
         return self.find(session)
+
+    def ended(self, session: str, pid: int, exit_status: int, moment: float) -> bool:
+        """Its agent has gone by itself; answers whether this process is the first to say so."""
+        gone = {"pid": None, "exit_status": exit_status, "ended": moment, "host": str(Host.NOTHING)}
+        return self._database.change("sessions", {"id": session, "pid": pid}, gone) > 0
 
     def forget(self, session: str) -> None:
         """It was never launched after all."""

@@ -17,8 +17,9 @@ from typing import Any
 from hedgerow.checkouts.listing import Listing
 from hedgerow.flows.sessions.at_work import AtWork, running
 from hedgerow.flows.sessions.desk import Desk, places_of
+from hedgerow.flows.sessions.exits import note_exit, note_exits
 from hedgerow.protocol.checkouts import ListChanged, ListParams
-from hedgerow.protocol.sessions import Attention, Host, Phase, SessionRow
+from hedgerow.protocol.sessions import Attention, Phase, SessionRow
 from hedgerow.sessions.agents.agent import Event
 from hedgerow.sessions.endings import watch_exit
 from hedgerow.sessions.inbox import Inbox
@@ -78,6 +79,7 @@ class Attending:
         self._began = True
         self._stop_listening = self._listing.subscribe(self._listed)
         self._serving = asyncio.get_running_loop().create_task(self._inbox.serve(self._heard))
+        await note_exits(self._desk)
         await self.look()
 
     async def close(self) -> None:
@@ -211,21 +213,13 @@ class Attending:
         self._run(self._note_exit(session))
 
     async def _note_exit(self, session: str) -> None:
-        """Its agent has ended: how, as its terminal tells; then it is nobody's."""
+        """Its agent has ended, by itself or because somebody stops it."""
         store = self._desk.roll.store
-        record = store.find(session)
-        if record is None or record.pid is None:
-            self.look_soon()
-            return
-        status: int | None = None
-        if record.terminal is not None and (pane := await self._desk.terminals.find(record.terminal)) is not None:
-            with contextlib.suppress(Exception):
-                state = await pane.state()
-                status = -state.signal if state.signal else state.code
-        store.change(session, pid=None, exit_status=status if status is not None else 0, host=str(Host.NOTHING))
+        if (record := store.find(session)) is not None:
+            await note_exit(self._desk, record)
         await self.look()
-        row = self._told.get(session)
-        if row is not None:
+        row, record = self._told.get(session), store.find(session)
+        if row is not None and record is not None and record.ended is not None:
             self._ended(row)
 
     def _watch_dialogs(self) -> None:

@@ -18,6 +18,8 @@ from hedgerow.sessions.roll import Known, Place, Places, Roll
 from hedgerow.sessions.store import LastEvent, SessionRecord
 from hedgerow.sessions.terminals.terminals import Terminal, Terminals
 
+from .exits import note_exits
+
 
 def _nothing() -> None:
     return None
@@ -62,7 +64,8 @@ class Desk:
         return found
 
     async def take_in(self) -> None:
-        """Take what hooks have put into the inbox, where no server does."""
+        """Take what hooks have put into the inbox, and how agents have ended, where no server does."""
+        await note_exits(self)
         inbox = Inbox(self.inbox)
         try:
             await inbox.take(self.heard)

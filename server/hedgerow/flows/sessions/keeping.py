@@ -9,7 +9,7 @@ from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.checkouts import CheckoutKind
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import ChangeResult
-from hedgerow.protocol.sessions import ArchiveParams, MarkSeenParams, PinParams, SessionResult, StartResult
+from hedgerow.protocol.sessions import ArchiveParams, MarkSeenParams, Phase, PinParams, SessionResult, StartResult
 from hedgerow.protocol.worktrees import RenameParams
 from hedgerow.sessions.phases import AT_WORK, LIVE
 from hedgerow.sessions.roll import Known
@@ -71,7 +71,7 @@ async def archive(desk: Desk, params: ArchiveParams, caller: Caller) -> StartRes
         return StartResult(session=row, message=f"{row.label} is in the list again")
     if known.row.phase in AT_WORK:
         raise HedgerowError(
-            ErrorCode.BUSY, f"{known.row.label} is {known.row.phase.value}; stop it first, or wait until it is done"
+            ErrorCode.BUSY, f"{known.row.label} {_words(known.row.phase)}; stop it first, or wait until it is done"
         )
     result = StartResult(message=f"Archived {known.row.label}")
     if params.clean_up:
@@ -115,6 +115,10 @@ async def _with_its_worktree(desk: Desk, known: Known, params: ArchiveParams, ca
     done = await tools.settle(draft, repository, params, caller)
     message = done.message if done.plan is not None or params.dry_run else f"{said}; {done.message}"
     return StartResult.model_validate({**done.model_dump(by_alias=False), "message": message})
+
+
+def _words(phase: Phase) -> str:
+    return "may be at work" if phase is Phase.UNKNOWN else f"is {phase.value}"
 
 
 async def everyone(desk: Desk, caller: Caller) -> list[Known]:

@@ -139,6 +139,7 @@ async def launch(
         launched=now,
         stopped=None,
         exit_status=None,
+        ended=None,
         pid=None,
         archived=None,
         seen=now,

@@ -10,8 +10,8 @@ from hedgerow.journal.plans import Draft
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.plans import Effect
-from hedgerow.protocol.sessions import Host
-from hedgerow.sessions.phases import AT_WORK, IN_TURN
+from hedgerow.protocol.sessions import Host, Phase
+from hedgerow.sessions.phases import IN_TURN
 from hedgerow.sessions.roll import Known
 
 from .at_work import running
@@ -69,7 +69,12 @@ def with_sessions(draft: Draft, moving: Sequence[Known], target: str, *, interru
                 + (f" (process {row.pid})" if row.pid else "")
                 + "; end it there first, and it can be resumed in the new place",
             )
-        if row.phase in AT_WORK and not (interrupt and row.phase in IN_TURN):
+        if row.phase is Phase.UNKNOWN:
+            raise HedgerowError(
+                ErrorCode.BUSY,
+                f"nobody can tell whether the session {label} is in the middle of something; stop it first",
+            )
+        if row.phase in IN_TURN and not interrupt:
             raise HedgerowError(
                 ErrorCode.BUSY,
                 f"the session {label} is in the middle of a turn ({row.phase.value}); wait, or say `interrupt`",

@@ -136,15 +136,26 @@ async def let_go(desk: Desk, known: Known, *, interrupt: bool) -> None:
         )
     if known.row.phase in IN_TURN and known.row.phase is not Phase.STARTING:
         await agent.interrupt(held)
-    if known.row.conversation is not None or held.pane is None:
-        await agent.quit(held)
+    if known.record is not None:  # said before it ends: else it would seem to have gone by itself
+        desk.roll.store.change(known.record.id, stopped=time.time())
+    try:
+        if known.row.conversation is not None or held.pane is None:
+            await agent.quit(held)
+        await _close_terminal(desk, known)
+    except BaseException:
+        if known.record is not None:
+            desk.roll.store.change(known.record.id, stopped=known.record.stopped)
+        raise
     if known.record is not None:
-        if known.record.terminal is not None:
-            pane = await desk.terminals.find(known.record.terminal)
-            if pane is not None:
-                await pane.kill()
-        desk.roll.store.change(known.record.id, stopped=time.time(), pid=None, host=str(Host.NOTHING), terminal=None)
+        desk.roll.store.change(known.record.id, pid=None, host=str(Host.NOTHING), terminal=None)
     await desk.roll.look()
+
+
+async def _close_terminal(desk: Desk, known: Known) -> None:
+    if known.record is not None and known.record.terminal is not None:
+        pane = await desk.terminals.find(known.record.terminal)
+        if pane is not None:
+            await pane.kill()
 
 
 async def attach(desk: Desk, params: AttachParams, caller: Caller) -> AttachResult:

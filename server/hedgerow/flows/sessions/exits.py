@@ -1,0 +1,47 @@
+"""How agents of ours have ended by themselves: read from their terminals, and written down once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from hedgerow.protocol.errors import HedgerowError
+from hedgerow.sessions.processes import still_runs
+from hedgerow.sessions.store import SessionRecord
+from hedgerow.sessions.terminals.terminals import Terminals
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+logger = logging.getLogger(__name__)
+
+
+async def note_exits(desk: Desk) -> None:
+    """Note those that nobody was there to see: no server was up."""
+    for record in desk.roll.store.all():
+        if record.pid is not None and record.launched is not None and not still_runs(record.pid, record.launched):
+            await note_exit(desk, record)
+
+
+async def note_exit(desk: Desk, record: SessionRecord) -> None:
+    """Note how one ended that runs no more. One that is being stopped is left to whoever stops it."""
+    if record.pid is None or (record.stopped is not None and record.stopped >= (record.launched or 0)):
+        return
+    status = await _exit_status(desk.terminals, record)
+    desk.roll.store.ended(record.id, record.pid, status if status is not None else 0, time.time())
+
+
+async def _exit_status(terminals: Terminals, record: SessionRecord) -> int | None:
+    """Negative for a signal; None where nothing tells."""
+    if record.terminal is None:
+        return None
+    try:
+        pane = await terminals.find(record.terminal)
+        state = None if pane is None else await pane.state()
+    except HedgerowError as error:
+        logger.info("how %s ended cannot be told: %s", record.label or record.id, error.message)
+        return None
+    if state is None or state.pid != record.pid:
+        return None
+    return -state.signal if state.signal else state.code
