@@ -171,7 +171,7 @@ def asks_to_run(command: str, *then: dict[str, object]) -> str:
 
 async def file(path: Path) -> str:
     end = time.monotonic() + LIMIT
-    while not path.exists():
+    while not path.exists() or not path.read_text():
         assert time.monotonic() < end, f"{path} never came"
         await asyncio.sleep(0.02)
     return path.read_text()

@@ -132,7 +132,7 @@ class AppServer:
             raise
         return server
 
-    async def call(self, method: str, params: Mapping[str, object], *, seconds: float = CALL_SECONDS) -> Json:
+    async def call(self, method: str, params: Mapping[str, object], *, seconds: float | None = None) -> Json:
         """The result of a method.
 
         Raises:
@@ -145,7 +145,7 @@ class AppServer:
         self._waiting[number] = answer
         try:
             await self._send({"id": number, "method": method, "params": dict(params)})
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(CALL_SECONDS if seconds is None else seconds):
                 message = await answer
         except TimeoutError as error:
             raise LostServerError(f"it does not answer {method}") from error

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..agent import Status
-from .app_server import AppServer, Json, LostServerError, RefusedError, address_of, socket_of
+from .app_server import CALL_SECONDS, AppServer, Json, LostServerError, RefusedError, address_of, socket_of
 from .questions import Asked, is_for_a_person
 from .threads import made_by_itself
 
@@ -66,10 +66,11 @@ class Daemon:
         self._home = home
         self._server: AppServer | None = None
         self._threads: dict[str, Thread] = {}
+        self._since: dict[str, float] = {}
         self._asking: dict[str, _Asking] = {}
         self._tending: dict[str, asyncio.Task[None]] = {}
         self._untended: set[str] = set()
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Task[bool] | None = None
         self._refused: tuple[object, float] | None = None
         self._wait = _FIRST_RETRY_SECONDS
         self._retries = 0
@@ -94,14 +95,19 @@ class Daemon:
         return None
 
     async def reach(self) -> bool:
-        """Be connected if a daemon answers, with everything it tells now at hand. Costs two calls of the system if not.
+        """Be connected if a daemon answers, with everything it tells now at hand. Costs one call of the system if not.
 
-        A socket that did not answer is left alone for a while, unless it is another one by now.
+        A socket that did not answer is left alone for a while, unless it is another one by now. One that is slow to
+        answer is not waited for any longer than others would notice.
         """
-        if self._server is None:
-            async with self._connecting:
-                if self._server is None and not await self._connect():
-                    return False
+        if self._server is None and self._connecting is None:
+            identity = _identity(socket_of(self._home))
+            if identity is None or self._is_refused(identity):
+                return False
+            self._connecting = asyncio.get_running_loop().create_task(self._connect(identity), name="codex daemon")
+            self._connecting.add_done_callback(self._connected)
+        if self._connecting is not None:
+            await asyncio.wait([self._connecting], timeout=_SETTLE_SECONDS)
         tending = list(self._tending.values())
         if tending:
             await asyncio.wait(tending, timeout=_SETTLE_SECONDS)
@@ -133,8 +139,9 @@ class Daemon:
         self._changed = None
         if self._retry is not None:
             self._retry.cancel()
-        for task in (*self._tending.values(), *((self._reaching,) if self._reaching else ())):
-            task.cancel()
+        for task in (*self._tending.values(), self._reaching, self._connecting):
+            if task is not None:
+                task.cancel()
         server, self._server = self._server, None
         self._forget()
         if server is not None:
@@ -178,11 +185,10 @@ class Daemon:
             with contextlib.suppress(LostServerError, RefusedError):
                 await self._server.call("thread/unsubscribe", {"threadId": thread})
 
-    async def _connect(self) -> bool:
-        now = time.monotonic()
-        identity = _identity(socket_of(self._home))
-        if identity is None or (self._refused is not None and self._refused[0] == identity and now < self._refused[1]):
-            return False
+    def _is_refused(self, identity: object) -> bool:
+        return self._refused is not None and self._refused[0] == identity and time.monotonic() < self._refused[1]
+
+    async def _connect(self, identity: object) -> bool:
         server = None
         try:
             server = await AppServer.connect(
@@ -192,18 +198,31 @@ class Daemon:
             await self._take_all(server)
         except (LostServerError, RefusedError) as error:
             logger.info("Codex' daemon of %s: %s", self._home, error)
-            self._server = None
-            self._forget()
+            self._give_up(identity)
             if server is not None:
                 await server.close()
-            self._refused = (identity, now + self._wait)
-            self._wait = min(self._wait * 2, _LAST_RETRY_SECONDS)
-            self._try_later()
             return False
-        self._refused = None
-        self._retries = 0
-        self._wait = _FIRST_RETRY_SECONDS
-        return True
+        if tending := list(self._tending.values()):
+            await asyncio.wait(tending, timeout=CALL_SECONDS)
+        if self._server is server:
+            self._refused = None
+            self._retries = 0
+            self._wait = _FIRST_RETRY_SECONDS
+        return self._server is server
+
+    def _connected(self, done: asyncio.Task[bool]) -> None:
+        self._connecting = None
+        if not done.cancelled() and (error := done.exception()) is not None:
+            logger.error("Codex' daemon cannot be followed", exc_info=error)
+        self._tell()
+
+    def _give_up(self, identity: object) -> None:
+        """Leave a daemon that does not answer alone for a while, and longer each time."""
+        self._server = None
+        self._forget()
+        self._refused = (identity, time.monotonic() + self._wait)
+        self._wait = min(self._wait * 2, _LAST_RETRY_SECONDS)
+        self._try_later()
 
     async def _take_all(self, server: AppServer) -> None:
         cursor: object = None
@@ -241,6 +260,8 @@ class Daemon:
             self._drop(name)
             return
         known = self._threads.get(name)
+        if at is not None:
+            self._since[name] = at
         if known is not None:
             self._threads[name] = replace(known, status=status, waits=waits, since=at, updated=at or known.updated)
             if known.hidden:
@@ -268,13 +289,16 @@ class Daemon:
         known = self._threads.get(thread.id)
         if known is not None and (known.status, known.waits) == (thread.status, thread.waits):
             thread = replace(thread, since=known.since)
-        elif at is not None or known is not None:  # it has changed since it was told of last, so just now
+        elif known is not None:  # it has changed since it was told of last, so just now
             thread = replace(thread, since=at or time.time())
+        else:
+            thread = replace(thread, since=at or self._since.get(thread.id))
         self._threads[thread.id] = thread
         return thread
 
     def _drop(self, name: str) -> None:
         self._threads.pop(name, None)
+        self._since.pop(name, None)
         self._asking.pop(name, None)
 
     def _forget(self) -> None:
@@ -283,6 +307,7 @@ class Daemon:
         self._tending.clear()
         self._untended.clear()
         self._threads.clear()
+        self._since.clear()
         self._asking.clear()
 
     def _tend(self, name: str) -> None:
@@ -317,10 +342,9 @@ class Daemon:
             except LostServerError as error:
                 if self._server is server:
                     logger.warning("Codex' daemon: %s", error)
-                    self._server = None
-                    self._forget_but(name)
+                    del self._tending[name]  # this very task, which is not to be cancelled
+                    self._give_up(_identity(socket_of(self._home)))
                     await server.close()
-                    self._try_later()
             self._tell()
 
     async def _listen_to(self, server: AppServer, name: str) -> None:
@@ -331,12 +355,6 @@ class Daemon:
         await server.call("thread/resume", {"threadId": name, "excludeTurns": True})
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asking.first.wait(), _ASKED_SECONDS)
-
-    def _forget_but(self, name: str) -> None:
-        mine = self._tending.pop(name, None)
-        self._forget()
-        if mine is not None:
-            self._tending[name] = mine
 
     def _lose(self, server: AppServer) -> None:
         if self._server is server:

@@ -36,9 +36,10 @@ def dialog(screen: str) -> Question | None:
     if (found := approval(screen)) is not None:
         return found
     for words, text in _DIALOGS:
-        if words in screen:
+        if _stands(screen, screen.rfind(words)):
             return _shown(words, text)
-    if (upsell := _UPSELL.search(screen)) is not None and _CHOICE.search(screen) is not None:
+    upsell = _UPSELL.search(screen)
+    if upsell is not None and _CHOICE.search(screen) is not None and _stands(screen, upsell.start()):
         return _shown(upsell[0].strip(), "asks whether to change the model")
     return None
 
@@ -48,7 +49,7 @@ def approval(screen: str) -> Question | None:
     for words, tool in _APPROVALS:
         place = screen.rfind(words)
         end = _FIRST_OPTION.search(screen, place) if place >= 0 else None
-        if end is None:
+        if end is None or not _stands(screen, place):
             continue
         block = screen[place : end.start()]
         command = _COMMAND.search(block)
@@ -76,6 +77,11 @@ def takes_prompts(screen: str) -> bool:
 def prompt_is_empty(screen: str) -> bool:
     """Nobody has begun to write a prompt."""
     return takes_prompts(screen) and _EMPTY_PROMPT.search(screen) is not None
+
+
+def _stands(screen: str, place: int) -> bool:
+    """Words of a dialog stand below any prompt; what has one below it was said in the conversation."""
+    return place >= 0 and _PROMPT.search(screen, place) is None
 
 
 def _shown(words: str, text: str) -> Question:

@@ -101,18 +101,30 @@ def made_by_itself(source: object, thread_source: object, ephemeral: object = Fa
 
 def _signature(index: Path) -> object:
     """Differs after each change of a database in WAL mode."""
-    found = []
-    for name in (index, index.with_name(index.name + "-wal")):
-        try:
-            status = os.stat(name)
-            found.append((status.st_ino, status.st_size, status.st_mtime_ns))
-        except OSError:
-            found.append((0, 0, 0))
+    found: list[object] = []
+    for path in (index, _log_of(index)):
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            if status.st_size:
+                found.append((status.st_ino, status.st_size, status.st_mtime_ns))
     return tuple(found)
 
 
+def _log_of(index: Path) -> Path:
+    return index.with_name(index.name + "-wal")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def _from_index(index: Path) -> Iterator[StoredThread]:
-    address = f"file:{urllib.parse.quote(str(index))}?mode=ro"
+    # Without a log of writes nobody writes; opened in any other way, an empty one would be left in the person's home.
+    how = "mode=ro" if _size(_log_of(index)) else "mode=ro&immutable=1"
+    address = f"file:{urllib.parse.quote(str(index))}?{how}"
     with contextlib.closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as database:
         database.execute("PRAGMA query_only = ON")
         columns = {str(row[1]) for row in database.execute("PRAGMA table_info(threads)")}
