@@ -16,12 +16,12 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from . import listing, reviewing, serving, snapshots, transfer, watching, worktrees
+from . import attending, listing, reviewing, serving, snapshots, transfer, watching, worktrees
 from .ground import Ground, ground
 from .measure import Line
 from .product import product
 
-PARTS = ("worktrees", "snapshots", "transfer", "reviewing", "listing", "watching", "serving")
+PARTS = ("worktrees", "snapshots", "transfer", "reviewing", "listing", "watching", "attending", "serving")
 
 
 def main() -> int:
@@ -72,6 +72,9 @@ async def _measure(place: Ground, files: int, parts: Collection[str], tell: Call
         if "watching" in parts:
             tell(f"watching {watching.WORKTREES} worktrees")
             lines += await watching.measure(place, app, files, rounds)
+        if "attending" in parts:
+            tell("sessions of real agents")
+            lines += await attending.measure(rounds)
         if "serving" in parts:
             tell("starting")
             lines += await serving.measure(place, 15)
