@@ -116,9 +116,11 @@ async def _daemon(home: Home, program: Path, order: Order) -> bool:
     """See that the daemon runs; answers whether it was started for this."""
     if await home.daemon.reach():
         return False
-    env = {**order.environment, "CODEX_HOME": str(home.path)}
+    # Only where it was said: Codex makes its usual home, and no other, when that is missing.
+    env = dict(order.environment) | ({"CODEX_HOME": str(home.path)} if order.agent_home is not None else {})
     # Not where it is to work: a daemon that stands in a worktree would keep that from ever being cleaned up.
-    await _run([str(program), "app-server", "daemon", "start"], home.path, env)
+    cwd = home.path if home.path.is_dir() else Path("/")
+    await _run([str(program), "app-server", "daemon", "start"], cwd, env)
     home.daemon.try_again()
     if not await home.daemon.reach():
         raise HedgerowError(
