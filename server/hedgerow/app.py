@@ -239,6 +239,7 @@ class App:
             opened = await self._tools.repositories.open(caller.directories[0], quiet)
             if opened.refusal is not None or limit is None or len(self._tools.records.worktrees(opened.id)) <= limit:
                 return None
+            await self._sessions.look(quiet)
             retired = await retire_surplus(self._tools, opened, quiet, spare=spare)
         except HedgerowError as error:
             logger.info("retention in %s: %s", caller.directories[0], error.message)

@@ -59,7 +59,7 @@ OF_SESSIONS = {
     "markSeen": "hedgerow.flows.sessions.keeping:mark_seen",
 }
 
-NEEDS_SESSIONS = frozenset({"cleanUp", "reject", "undo", "land", "archive", "create"})
+NEEDS_SESSIONS = frozenset({"cleanUp", "reject", "undo", "land", "archive"})
 """Commands whose plans ask who is at work where."""
 
 
