@@ -119,6 +119,25 @@ def test_what_it_waits_for_is_told(tmp_path: Path) -> None:
         assert dialog.kind is QuestionKind.DIALOG
 
 
+def test_records_that_are_not_in_order(tmp_path: Path) -> None:
+    talk = Talk(ONE).asked("run it").called("Bash", command="npm test")
+    prompt, call = talk.lines
+    talk.lines = [call, prompt]
+    talk.write(tmp_path)
+    with process() as pid:
+        process_file(tmp_path, pid, ONE, status="waiting", waitingFor="permission prompt")
+        (seen,) = Reading(tmp_path).look()
+        assert seen.question is not None
+        assert (seen.question.command, seen.title) == ("npm test", "run it")
+        talk.lines.reverse()
+        talk.answered().called("Bash", command="ls")
+        talk.lines = [prompt, talk.lines[2], call, talk.lines[3]]
+        talk.write(tmp_path)
+        (later,) = Reading(tmp_path).look()
+        assert later.question is not None
+        assert later.question.command == "ls"
+
+
 def test_tools_that_run_together_ask_the_last_first(tmp_path: Path) -> None:
     talk = Talk(ONE).asked("go").called("Read", file_path="/etc/hosts").called("Read", file_path="/etc/fstab")
     talk.called("Bash", command="ls").called("Bash", command="touch x").write(tmp_path)
@@ -270,11 +289,14 @@ def test_rubbish_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "projects" / "a file").write_text("x")
     sessions = tmp_path / "sessions"
     sessions.mkdir()
-    for number, text in enumerate([b"", b"{", b"[]", b"null", os.urandom(300), NUMBERS]):
-        (sessions / f"{os.getpid() + number}.json").write_bytes(text)
+    for number, text in enumerate([b"", b"{", b"[]", b"null", os.urandom(300)]):
+        (sessions / f"{5_000_000 + number}.json").write_bytes(text)
+    (sessions / f"{os.getpid()}.json").write_bytes(NUMBERS)
     (sessions / "1.json").mkdir()
     (sessions / "pid-17.json").write_text("{}")
-    assert list(look(tmp_path)) == [ONE]
+    seen = look(tmp_path)
+    assert set(seen) == {ONE, "x"}
+    assert (seen["x"].since, seen["x"].started, seen["x"].status) == (None, None, Status.UNKNOWN)
 
 
 def test_a_file_that_is_being_rewritten_says_what_it_said(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What the records of one conversation say in the end, folded one by one. Pure: knows no files and no clock.
 
-A record is one line of a transcript. Its kinds and fields were seen in Claude Code 2.1.197; what is missing, unknown or
-of another type is passed over, since nobody promised them.
+A record is one line of a transcript. They are not always in order: one of the agent's may stand before the prompt that
+it answers, when both were made within a tenth of a second. Kinds and fields were seen in Claude Code 2.1.197; what is
+missing, unknown or of another type is passed over, since nobody promised them.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ class Conversation:
     prompts: int = 0
     pending: dict[str, tuple[str, Mapping[str, object]]] = field(default_factory=dict)
     whole: bool = True
+    _acted_at: float = 0.0
+    _answered: set[str] = field(default_factory=set)
+    """Tools whose answer stands before their call."""
     _used: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -117,7 +121,9 @@ class Conversation:
     def _person(self, record: Mapping[str, Any]) -> None:
         for block in _blocks(record):
             if block.get("type") == "tool_result":
-                self.pending.pop(str(block.get("tool_use_id")), None)
+                which = str(block.get("tool_use_id"))
+                if self.pending.pop(which, None) is None:
+                    self._answered.add(which)
                 self.open = self.acted = True
             elif block.get("type") == "text" and isinstance(block.get("text"), str):
                 self._words(block["text"], record)
@@ -130,26 +136,33 @@ class Conversation:
         if record.get("isMeta") is True or not text.strip() or text.startswith(_NO_PROMPTS):
             return
         self.prompts += 1
-        self.open = True
-        self.acted = False
         self.last_prompt = text[:_MESSAGE]
-        self.error = None
-        self.pending.clear()
         if self.first_words is None and record.get("isCompactSummary") is not True:
             self.first_words = text[:_FIRST_WORDS]
+        if (_moment(record.get("timestamp")) or self._acted_at) < self._acted_at:
+            return  # what followed it stands before it
+        self.open = True
+        self.acted = False
+        self.error = None
+        self.pending.clear()
+        self._answered.clear()
 
     def _agent(self, record: Mapping[str, Any]) -> None:
         message = record.get("message")
         if not isinstance(message, dict):
             return
+        self._acted_at = max(self._acted_at, _moment(record.get("timestamp")) or 0)
         texts = []
         for block in _blocks(record):
             if block.get("type") == "text" and isinstance(block.get("text"), str):
                 texts.append(block["text"])
             elif block.get("type") == "tool_use" and isinstance(block.get("id"), str):
                 given = block.get("input")
-                self.pending[block["id"]] = (str(block.get("name")), given if isinstance(given, dict) else {})
                 self.open = self.acted = True
+                if block["id"] in self._answered:
+                    self._answered.discard(block["id"])
+                    continue
+                self.pending[block["id"]] = (str(block.get("name")), given if isinstance(given, dict) else {})
         text = "\n".join(texts).strip()
         if record.get("isApiErrorMessage") is True:
             self.error = text[:_MESSAGE] or "API error"
