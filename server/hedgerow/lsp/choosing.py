@@ -17,6 +17,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.worktrees import HistoryParams, HistoryResult
 
 from .asking import CANCEL, pressed
+from .sessions import choose_session
 from .wire.protocol import HedgerowProtocol
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ async def choose(
     """The arguments with what the person chose; as they are where there is nothing to choose; None for no answer."""
     if command.verb == "comment" and "text" not in arguments:
         raise HedgerowError(ErrorCode.BAD_PARAMS, _on_the_shell(arguments))
+    if command.group == "sessions":
+        return await choose_session(protocol, app, command, arguments, caller)
     if not set(arguments) <= {"repository"}:
         return arguments
     repository = arguments.get("repository")

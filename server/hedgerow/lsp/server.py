@@ -38,6 +38,7 @@ from .wire.streams import CLIENT_DEAD_AFTER, Reader, Writer
 if TYPE_CHECKING:
     from hedgerow.app import App
     from hedgerow.protocol.follow import Edited
+    from hedgerow.protocol.sessions import Attention
     from hedgerow.protocol.settings import Settings
 
     from .following import Following
@@ -212,9 +213,15 @@ class HedgerowServer(LanguageServer):
 
         Notifications(self.protocol).follow(app)
         app.on_edited(self._edited)
+        if not self.options.asks:  # our own clients have a place for it
+            app.on_attention(self._needs_person)
         self.base_documents.follow(app)
         self.surface.follow(app)
         return app
+
+    def _needs_person(self, news: Attention) -> None:
+        failed = news.session.phase == "failed"
+        self.say(types.MessageType.Error if failed else types.MessageType.Info, news.message)
 
     def _edited(self, news: Edited) -> None:
         if self._following is None:
