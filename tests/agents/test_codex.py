@@ -170,6 +170,7 @@ def asks_to_run(command: str, *then: dict[str, object]) -> str:
 
 
 async def file(path: Path) -> str:
+    """What stands in a file, once there is something."""
     end = time.monotonic() + LIMIT
     while not path.exists() or not path.read_text():
         assert time.monotonic() < end, f"{path} never came"
@@ -456,8 +457,8 @@ async def test_sessions_started_by_hand_are_seen_and_can_be_answered(watched: Wa
     assert waiting.cwd == worktree
     assert waiting.question is not None
     await watched.codex.answer(watched.held(waiting, None), waiting.question, Answer(approve=True))
-    await file(worktree / "one.txt")
     await watched.until(is_(Status.IDLE), "its end")
+    assert (worktree / "one.txt").exists()
     assert len({name for name, _ in watched.seen}) == 1
 
 

@@ -162,6 +162,42 @@ SETTINGS = """
   2. Restart with these settings (recommended)
 › 3. Cancel
 """
+LOST = """
+› fix it
+
+◦ Reconnecting to server… (1m 01s)
+  └ Tip: Use ^x p, then 0–9 to run a preset; Enter browses, s saves, and d deletes.
+
+› Ask Codex to do anything
+
+  GPT-6-Astra default · /w/wa
+"""
+LOGIN = """
+  Welcome to Codex, OpenAI's command-line coding agent
+
+  Choose how you want to use Codex.
+
+> 1. Sign in with ChatGPT
+     Usage included with Plus, Pro, Business, and Enterprise plans
+  2. Sign in with Device Code
+"""
+PICKER = """
+  Working directory · resume
+
+  Session = latest cwd recorded in the resumed session
+  Current = your current working directory
+
+› 1. Use session directory (/w/wb)
+  2. Use current directory (/w/wa)
+"""
+OPEN = """
+› fix it
+
+  🔒  This conversation is open in another app                                                    r to retry
+      Close it there and press R to continue here.
+
+   r retry   f fork   ←/esc command center   ^c/q exit   ^t transcript
+"""
 EMPTY = """
 • end
 
@@ -174,7 +210,9 @@ EMPTY = """
   ← for agents · ? for shortcuts
 """
 DRAFT = EMPTY.replace("Ask Codex to do anything", "a prompt that the person has begun")
-TALK = EMPTY.replace("• end", f"• All this was said:\n{RUN}\n{TRUST}\n{UPSELL}")
+TALK = EMPTY.replace(
+    "• end", f"• All this was said:\n{RUN}\n{TRUST}\n{UPSELL}\n• Reconnecting to server… (3s)\n\n  Worked for 2s"
+)
 
 
 def test_approvals_on_a_screen() -> None:
@@ -195,10 +233,17 @@ def test_approvals_on_a_screen() -> None:
 
 @pytest.mark.parametrize(
     ("screen", "words"),
-    [(TRUST, "trust this folder"), (UPSELL, "change the model"), (SETTINGS, "other settings"),
-     ("  Hooks need review\n › 1. Review", "review hooks"), ("Working directory · resume\n", "which directory"),
-     ("🔒 This conversation is open in another app  r retry, f fork", "another window")],
-)  # fmt: skip
+    [
+        (TRUST, "trust this folder"),
+        (UPSELL, "change the model"),
+        (SETTINGS, "other settings"),
+        ("  Hooks need review\n › 1. Review", "review hooks"),
+        (PICKER, "which directory"),
+        (OPEN, "another window"),
+        (LOGIN, "sign in"),
+        (LOST, "lost Codex' daemon"),
+    ],
+)
 def test_dialogs_that_only_the_person_answers(screen: str, words: str) -> None:
     question = CODEX.dialog(screen)
     assert question is not None

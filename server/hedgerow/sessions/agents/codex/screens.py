@@ -27,6 +27,9 @@ _APPROVALS: tuple[tuple[str, str], ...] = (
 _FIRST_OPTION = re.compile(r"^\s*\u203a?\s*1\. Yes", re.MULTILINE)
 _COMMAND = re.compile(r"^\s*\$ (.*)", re.MULTILINE | re.DOTALL)
 _REASON = re.compile(r"^\s*Reason: (.*)$", re.MULTILINE)
+_RECONNECTING = re.compile(
+    "^[\u2022\u25e6] Reconnecting to server\u2026.*\n(?:\\s*\n| +\u2514 .*\n)*\u203a ", re.MULTILINE
+)
 _PROMPT = re.compile(r"^\u203a (?!\d\. )", re.MULTILINE)
 _EMPTY_PROMPT = re.compile(r"^\u203a (?:Ask Codex to do anything|)\s*$", re.MULTILINE)
 
@@ -41,6 +44,8 @@ def dialog(screen: str) -> Question | None:
     upsell = _UPSELL.search(screen)
     if upsell is not None and _CHOICE.search(screen) is not None and _stands(screen, upsell.start()):
         return _shown(upsell[0].strip(), "asks whether to change the model")
+    if _RECONNECTING.search(screen) is not None:
+        return _shown("reconnecting", "has lost Codex' daemon; `codex app-server daemon start` brings it back")
     return None
 
 

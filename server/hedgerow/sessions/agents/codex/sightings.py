@@ -85,6 +85,7 @@ def _sighting(found: Found, name: str, stored: StoredThread | None) -> Sighting 
         pid=pid,
         parent=(loaded.parent if loaded else None) or found.parents.get(name),
         transcript=(loaded.rollout if loaded else None) or (stored.rollout if stored else None),
+        turn=told.since if told is not None else None,
         begun=status is Status.BUSY or (told is not None and told.status is not None),
         problem=found.problem,
     )  # fmt: skip
