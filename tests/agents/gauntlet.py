@@ -28,16 +28,19 @@ class Gauntlet:
     def case(self, name: str) -> Case:
         """Begin a case: what is done next is its first cause."""
         self.served.take_notices()
-        return Case(self, name, {session: len(told) for session, told in self.served.phases.items()}, [time.time()])
+        begun = {session: len(told) for session, told in self.served.phases.items()}
+        return Case(self, self.served, name, begun, [time.time()])
 
 
 @dataclass
 class Case:
     """Attributes:
+    server: the one that was there when it began; all of what another one tells belongs to the case.
     acts: when the test did something.
     """
 
     gauntlet: Gauntlet
+    server: Served
     name: str
     begun: dict[str, int]
     acts: list[float] = field(default_factory=list)
@@ -68,7 +71,8 @@ class Case:
 
     def _passed(self, session: str) -> list[tuple[str, float]]:
         self.gauntlet.served.take_notices()
-        return self.gauntlet.served.phases.get(session, [])[self.begun.get(session, 0) :]
+        told = self.gauntlet.served.phases.get(session, [])
+        return told[self.begun.get(session, 0) :] if self.server is self.gauntlet.served else told
 
     def _note(self, session: str, found_wrong: str = "") -> None:
         conversation = self.gauntlet.served.rows.get(session, {}).get("conversation")

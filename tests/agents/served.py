@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +91,7 @@ class Served:
     async def told(self, session: str, phase: str) -> Row:
         """Wait until the person is told that a session has come to a phase."""
 
-        def news() -> Sequence[Row]:
+        def news() -> Any:
             self.take_notices()
             return [one for one in self.news if (one["session"]["id"], one["session"]["phase"]) == (session, phase)]
 

@@ -184,10 +184,14 @@ class Roll:
                 told=sighting.status,
                 told_since=sighting.since,
                 asks=sighting.question,
-                begun=_begun(sighting),
+                begun=_begun(sighting, record.launched if record is not None else None),
                 spoke=sighting.last_message is not None,
             )
-        if event is not None:
+            if running and sighting.living is Living.STORED:  # as it was before: the agent is on its way
+                evidence = replace(evidence, told=Status.UNKNOWN, told_since=None, asks=None)
+            if running:
+                evidence = replace(evidence, spoke=evidence.spoke and evidence.begun)
+        if event is not None and event.at >= ((record.launched if record is not None else None) or 0):
             evidence = replace(
                 evidence,
                 heard=event.status,
@@ -206,8 +210,6 @@ class Roll:
                 seen=record.seen,
                 prompted=record.prompted,
             )
-        if event is not None and record is not None and event.at < (record.launched or 0):
-            evidence = replace(evidence, heard_at=None, heard=Status.UNKNOWN, heard_asks=None)
         seen = self._settled(session, phase_of(evidence))
         path = _path(record, sighting)
         place = places(path)
@@ -311,7 +313,10 @@ def _tells(agent: Agent | None) -> bool:
     return agent is None or agent.tells
 
 
-def _begun(sighting: Sighting) -> bool:
+def _begun(sighting: Sighting, launched: float | None) -> bool:
+    """Whether a turn has begun: of one that we launched, since then."""
+    if launched is not None and sighting.turn is not None and sighting.turn < launched:
+        return sighting.living is not Living.STORED and sighting.status in (Status.BUSY, Status.WAITING)
     if sighting.begun is not None:
         return sighting.begun
     at_work = sighting.status not in (Status.IDLE, Status.UNKNOWN)
@@ -326,7 +331,7 @@ def _path(record: SessionRecord | None, sighting: Sighting | None) -> Path:
 
 
 def _host(record: SessionRecord | None, sighting: Sighting | None, running: bool | None) -> Host:
-    if record is not None and running:
+    if record is not None and (running or (running is None and record.launched is not None)):
         return Host(record.host)
     if sighting is not None and sighting.living is not Living.STORED:
         return Host.ELSEWHERE

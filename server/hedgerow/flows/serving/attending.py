@@ -219,7 +219,8 @@ class Attending:
             await note_exit(self._desk, record)
         await self.look()
         row, record = self._told.get(session), store.find(session)
-        if row is not None and record is not None and record.ended is not None:
+        orderly = row is not None and row.phase in (Phase.PARKED, Phase.ENDED) and row.detail is None
+        if row is not None and orderly and record is not None and record.ended is not None:
             self._ended(row)
 
     def _watch_dialogs(self) -> None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hedgerow.checkouts.checkout import Checkout
+from hedgerow.journal.locks import checkout_lock
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import Host, Launch
 from hedgerow.protocol.settings import RepositorySettings
 from hedgerow.sessions.agents.agent import Agent, Order, Prepared
 from hedgerow.sessions.store import SessionRecord
+from hedgerow.sessions.terminals.terminals import Terminal
 
 from .desk import Desk
 
@@ -157,7 +159,7 @@ async def launch(
         started = Launch(argv=list(prepared.argv), cwd=str(order.cwd), env=changed)
         return Launched(record, started, (*prepared.adds, lack))
     try:
-        pane = await desk.terminals.start(record.id, prepared.argv, order.cwd, environment)
+        pane = await _terminal(desk, record, prepared, order, environment)
     except BaseException:
         if before is not None:
             desk.roll.store.put(before)
@@ -166,6 +168,21 @@ async def launch(
         raise
     desk.roll.store.change(record.id, pid=pane.pid)
     return Launched(replace(record, pid=pane.pid), None, prepared.adds)
+
+
+async def _terminal(
+    desk: Desk, record: SessionRecord, prepared: Prepared, order: Order, environment: Mapping[str, str]
+) -> Terminal:
+    """Its terminal, in a directory that nothing takes away meanwhile: from then on, the agent in it is seen there.
+
+    Raises:
+        HedgerowError: the directory is gone, or tmux refuses.
+    """
+    names = [] if record.checkout is None else [checkout_lock(record.checkout)]
+    async with desk.tools.journal.locks.held(names, why=f"starting {record.agent}"):
+        if not order.cwd.is_dir():
+            raise HedgerowError(ErrorCode.CONFLICT, f"{order.cwd} was cleaned up in this moment; try again")
+        return await desk.terminals.start(record.id, prepared.argv, order.cwd, environment)
 
 
 def launch_environment(person: Mapping[str, str], prepared: Prepared, order: Order) -> dict[str, str]:

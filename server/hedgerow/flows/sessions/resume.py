@@ -75,7 +75,9 @@ async def relaunch(
     agent = desk.agent(known.row.agent)
     if agent.program(desk.environment) is None:
         raise HedgerowError(ErrorCode.NO_AGENT, f"{agent.title} is not on your PATH; install it")
-    record = await desk.record(known)
+    checkouts = await _checkouts(desk, caller)
+    there = next((one for one in checkouts if one.path == path), None)
+    record = replace(await desk.record(known), checkout=None if there is None else there.id)
     was = known.sighting.cwd if known.sighting is not None else Path(record.path)
     if moved or was != path:
         note = f"Your working directory is {path} now; the work was moved here from {was}."
@@ -87,7 +89,9 @@ async def relaunch(
         environment=desk.environment,
         inbox=desk.inbox,
         hook=desk.hook,
-        trusted_root=await _local_of(desk, known, caller),
+        trusted_root=next(
+            (one.repository.local for one in checkouts if one.repository.id == known.row.repository), None
+        ),
         prompt=prompt,
         resume=known.row.conversation,
         transcript=transcript_of(known),
@@ -100,13 +104,6 @@ async def relaunch(
     if launched.record.conversation != known.row.conversation:
         desk.roll.store.supersede(replace(record, conversation=known.row.conversation))
     return launched
-
-
-async def _local_of(desk: Desk, known: Known, caller: Caller) -> Path | None:
-    for one in await _checkouts(desk, caller):
-        if one.repository.id == known.row.repository:
-            return one.repository.local
-    return None
 
 
 async def _checkouts(desk: Desk, caller: Caller) -> list[Checkout]:

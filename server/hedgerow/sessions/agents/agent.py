@@ -53,6 +53,7 @@ class Sighting:
         parent: the conversation that it was forked from.
         transcript: the file it is recorded in.
         begun: a turn has begun in it at some time; None where that is not told apart.
+        turn: when its last turn began, or ended, as far as that is told.
         writers: processes that write it now; more than one is a danger to it.
         problem: a sentence, when it could only be read in part.
     """
@@ -75,6 +76,7 @@ class Sighting:
     parent: str | None = None
     transcript: Path | None = None
     begun: bool | None = None
+    turn: float | None = None
     writers: int = 1
     problem: str | None = None
 

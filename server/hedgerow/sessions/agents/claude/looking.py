@@ -91,6 +91,7 @@ def _living(
         pid=process.pid,
         parent=parent,
         transcript=transcript.path if transcript is not None else None,
+        turn=said.prompted,
         begun=status in (Status.BUSY, Status.WAITING) or bool(said.prompts) or said.last_message is not None,
         writers=len(writers),
     )
@@ -135,6 +136,7 @@ def _stored(home: Path, one: Transcript, cwd: Path, parent: str | None) -> Sight
         active=said.active or one.changed,
         parent=parent,
         transcript=one.path,
+        turn=said.prompted,
     )
 
 

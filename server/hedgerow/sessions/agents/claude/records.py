@@ -31,6 +31,7 @@ class Conversation:
         pending: tools that were called and have not answered, in order: name and input by id.
         open: a turn has begun, and nothing yet says that it ended.
         acted: the agent did something in it. Escape before that leaves no record at all.
+        prompted: when the last prompt was given.
         error: what its last turn failed with.
         whole: every record was seen, so that tokens count.
     """
@@ -49,6 +50,7 @@ class Conversation:
     open: bool = False
     acted: bool = False
     prompts: int = 0
+    prompted: float | None = None
     pending: dict[str, tuple[str, Mapping[str, object]]] = field(default_factory=dict)
     whole: bool = True
     _acted_at: float = 0.0
@@ -137,6 +139,7 @@ class Conversation:
             return
         self.prompts += 1
         self.last_prompt = text[:_MESSAGE]
+        self.prompted = _moment(record.get("timestamp")) or self.prompted
         if self.first_words is None and record.get("isCompactSummary") is not True:
             self.first_words = text[:_FIRST_WORDS]
         if (_moment(record.get("timestamp")) or self._acted_at) < self._acted_at:
