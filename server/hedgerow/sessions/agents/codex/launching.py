@@ -165,8 +165,10 @@ async def _open(home: Home, order: Order) -> tuple[str, str]:
         if not isinstance(conversation, str):
             raise HedgerowError(ErrorCode.NO_AGENT, "Codex does not say which conversation it has opened")
         # Codex only writes a conversation down, so that a window can open it, once it has a turn or a name.
-        await server.call("thread/name/set", {"threadId": conversation, "name": name})
-        await _stop_listening(server, conversation)
+        try:
+            await server.call("thread/name/set", {"threadId": conversation, "name": name})
+        finally:
+            await _stop_listening(server, conversation)
     except RefusedError as error:
         raise HedgerowError(ErrorCode.NO_AGENT, f"Codex does not open a conversation: {error}") from error
     except LostServerError as error:
@@ -190,6 +192,7 @@ async def _free(home: Home, conversation: str, cwd: Path) -> None:
     try:
         await home.daemon.let_go(conversation)
         server = await home.daemon.server()
+        await _stop_listening(server, conversation)
         opened = await server.call(
             "thread/resume", {"threadId": conversation, "cwd": str(cwd), "excludeTurns": True}, seconds=_START_SECONDS
         )

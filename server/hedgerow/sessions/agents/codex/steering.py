@@ -65,8 +65,10 @@ async def answer(home: Home, held: Held, question: Question, given: Answer) -> N
         return
     thread = await home.daemon.tend(held.conversation)
     asked = home.daemon.asked(held.conversation)
-    if thread is None or not thread.waits or asked is None:
+    if thread is None or not thread.waits:
         raise HedgerowError(ErrorCode.STALE_PLAN, "it no longer asks: somebody else has answered")
+    if asked is None:
+        raise HedgerowError(ErrorCode.FAILED, "Codex does not tell what it asks: answer in its own window")
     await _answer_by_socket(home, asked[0], question, given)
 
 
@@ -132,9 +134,6 @@ async def _send_by_socket(home: Home, conversation: str, text: str) -> None:
                 turn = None  # the turn has ended in this moment, or takes nothing
         if turn is None:
             await server.call("turn/start", words)
-        thread = home.daemon.threads.get(conversation)
-        if thread is None or not thread.waits:
-            await server.call("thread/unsubscribe", {"threadId": conversation})
     except RefusedError as error:
         raise HedgerowError(ErrorCode.FAILED, f"Codex does not take the prompt: {error}") from error
     except LostServerError as error:
@@ -250,14 +249,13 @@ async def _turn(server: AppServer, conversation: str) -> str | None:
 def _pane(held: Held, what: str) -> Pane:
     if held.pane is not None:
         return held.pane
-    raise HedgerowError(ErrorCode.PROTECTED, f"{_where(held)}: {what}")
-
-
-def _where(held: Held) -> str:
     pid = held.pid or (held.sighting.pid if held.sighting is not None else None)
     if pid is None:
-        return "it does not run in a terminal of Hedgerow's, and Codex' daemon does not have it"
-    return f"process {pid} runs it, in a terminal that Hedgerow did not open{_terminal_of(pid)}"
+        raise HedgerowError(
+            ErrorCode.PROTECTED, "Codex has this conversation open nowhere that can be reached: resume it"
+        )
+    where = f"process {pid} runs it, in a terminal that Hedgerow did not open{_terminal_of(pid)}"
+    raise HedgerowError(ErrorCode.PROTECTED, f"{where}: {what}")
 
 
 def _terminal_of(pid: int) -> str:
