@@ -63,6 +63,8 @@ TABLE: dict[str, tuple[Evidence, Phase, str | None]] = {
     "its turn ended just as somebody looked": (idle(seen=NOW), Phase.IDLE, None),
     "somebody looked before its turn ended": (idle(seen=NOW - 1), Phase.DONE, None),
     "its turn ended before there was anybody to tell": (idle(unseen_from=NOW + 1), Phase.IDLE, None),
+    "its turn ended just as there was somebody to tell": (idle(unseen_from=NOW), Phase.DONE, None),
+    "it rests and has said something, whoever began it": (idle(begun=False), Phase.DONE, None),
     "nothing tells since when it rests": (idle(told_since=None), Phase.IDLE, None),
     "it rests, and never did anything": (idle(begun=False, spoke=False), Phase.IDLE, None),
     "its turn failed": (failed(), Phase.FAILED, ERROR),

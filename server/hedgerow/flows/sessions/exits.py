@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ from hedgerow.sessions.terminals.terminals import Terminals
 
 if TYPE_CHECKING:
     from .desk import Desk
+
+_TRIES = 10
+_PAUSE_SECONDS = 0.05
+"""For tmux to learn how a program ended: it waits until nothing writes to the terminal any more."""
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +44,11 @@ async def _exit_status(terminals: Terminals, record: SessionRecord) -> int | Non
     try:
         pane = await terminals.find(record.terminal)
         state = None if pane is None else await pane.state()
+        for _ in range(_TRIES):
+            if pane is None or state is None or state.code is not None or state.signal is not None:
+                break
+            await asyncio.sleep(_PAUSE_SECONDS)
+            state = await pane.state()
     except HedgerowError as error:
         logger.info("how %s ended cannot be told: %s", record.label or record.id, error.message)
         return None
