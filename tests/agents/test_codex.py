@@ -345,11 +345,18 @@ async def test_a_prompt_goes_into_the_turn_that_runs(watched: Watched, model: Mo
     await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Two.", "the end of both")
 
 
-async def test_a_closed_window_does_not_end_the_turn_and_nothing_sticks(watched: Watched, model: ModelServer) -> None:
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_closed_window_does_not_end_the_turn_and_nothing_sticks(
+    watched: Watched, model: ModelServer, killed: bool
+) -> None:
     worktree = watched.worktree("fruit")
     prompt = script({"hold": "it", "write": "late.txt", "text": "late\n"}, {"say": "Late."})
     _, window = await watched.launch(watched.order(worktree, prompt))
     await watched.until(is_(Status.BUSY), "its turn")
+    if killed:
+        own = psutil.Process(await asyncio.to_thread(watched.tmux.pid, window.name))
+        for process in [*own.children(), own]:
+            process.kill()
     await asyncio.to_thread(watched.tmux.run, "kill-session", "-t", f"={window.name}")
     (now,) = await watched.look()
     assert (now.status, now.living) == (Status.BUSY, Living.DAEMON)
@@ -382,6 +389,47 @@ async def test_a_daemon_that_dies_leaves_nothing_that_sticks(
     again, _ = await watched.launch(watched.order(worktree, script({"say": "Here."}), resume=gone.conversation))
     assert again.conversation == gone.conversation
     await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Here.", "its return")
+
+
+async def test_a_window_that_lost_its_daemon_says_so_and_goes_on_with_the_next(
+    watched: Watched, model: ModelServer
+) -> None:
+    worktree = watched.worktree("fruit")
+    _, window = await watched.launch(watched.order(worktree, script({"hold": "it"})))
+    await watched.until(is_(Status.BUSY), "its turn")
+    psutil.Process(json.loads((watched.home / "app-server-daemon" / "daemon.pid").read_text())["pid"]).kill()
+    screen = await asyncio.to_thread(watched.tmux.wait_for, window.name, "Reconnecting to server")
+    await watched.until(lambda one: one.living is Living.STORED, "its end")
+    question = watched.codex.dialog(screen)
+    assert question is not None
+    assert "lost Codex' daemon" in question.text
+    model.let_go("it")
+    argv = [str(watched.agent_home.bin / "codex"), "app-server", "daemon", "start"]
+    environment = watched.agent_home.environment()
+    await asyncio.to_thread(subprocess.run, argv, env=environment, cwd=watched.home, check=True, capture_output=True)
+    idle = await watched.until(is_(Status.IDLE), "its return")
+    assert idle.living is Living.DAEMON
+    await watched.codex.send(watched.held(idle, window), script({"say": "Here again."}))
+    await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Here again.", "its next turn")
+
+
+async def test_codex_itself_lets_nobody_else_write(watched: Watched, model: ModelServer) -> None:
+    worktree = watched.worktree("fruit")
+    prepared, _ = await watched.launch(watched.order(worktree, script({"hold": "it", "say": "Mine."})))
+    await watched.until(is_(Status.BUSY), "its turn")
+    second = await watched.by_hand(worktree, "--no-daemon", "resume", "-C", str(worktree), str(prepared.conversation))
+    screen = await asyncio.to_thread(watched.tmux.wait_for, second.name, "open in another app")
+    question = watched.codex.dialog(screen)
+    assert question is not None
+    assert "another window" in question.text
+    (one,) = await watched.look()
+    assert (one.status, one.living, one.writers) == (Status.BUSY, Living.DAEMON, 1)
+    with pytest.raises(HedgerowError, match="up to a minute"):
+        await watched.codex.prepare(
+            watched.order(worktree, "x", resume=prepared.conversation, arguments=("--no-daemon",))
+        )
+    model.let_go("it")
+    await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Mine.", "its end")
 
 
 async def test_two_launched_at_once_in_one_place_are_not_mixed_up(watched: Watched) -> None:
