@@ -57,6 +57,7 @@ async def rename(desk: Desk, params: RenameParams, caller: Caller) -> ChangeResu
         return ChangeResult(message=f"would call {known.row.label} {label!r}")
     record = await desk.record(known)
     desk.roll.store.change(record.id, label=label)
+    desk.changed()
     return ChangeResult(message=f"{known.row.label} is called {label!r} now")
 
 
