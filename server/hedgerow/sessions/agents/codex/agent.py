@@ -103,4 +103,4 @@ class Codex:
 
     def _told(self, home: Path) -> None:
         for watch in self._watches.get(home, []):
-            watch.heard()
+            watch.heard(soon=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_GATHER_SECONDS = 0.02
+_GATHER_SECONDS = 0.01
 _BETWEEN_SECONDS = 0.2
 """A rollout that grows all the time is told of this often."""
 _POLL_SECONDS = 2.0
@@ -69,11 +69,21 @@ class Watch:
         if self._observer is not None:
             self._observer.stop()
 
-    def heard(self) -> None:
-        """Something may be otherwise; several such moments become one call."""
-        if self._next is None and not self._closed:
-            wait = max(_GATHER_SECONDS, self._last + _BETWEEN_SECONDS - self._loop.time())
-            self._next = self._loop.call_later(wait, self._call)
+    def heard(self, *, soon: bool = False) -> None:
+        """Something may be otherwise; several such moments become one call.
+
+        Args:
+            soon: it is the daemon's news, which is rare and what a person waits for; files may change all the time.
+        """
+        if self._closed:
+            return
+        now = self._loop.time()
+        when = now + _GATHER_SECONDS if soon else max(now + _GATHER_SECONDS, self._last + _BETWEEN_SECONDS)
+        if self._next is not None:
+            if self._next.when() <= when:
+                return
+            self._next.cancel()
+        self._next = self._loop.call_at(when, self._call)
 
     def follow(self, pids: Iterable[int]) -> None:
         """These processes have conversations open: the end of one is a change that no file tells of."""
