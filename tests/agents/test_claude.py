@@ -163,6 +163,42 @@ async def test_questions_with_options(desk: Desk, repository: Path) -> None:
         assert answered in record, answered
 
 
+async def test_requests_that_come_at_once_are_not_mixed_up(desk: Desk, repository: Path, home: Home) -> None:
+    files = [home.home / f"{name}.md" for name in ("plum", "pear", "fig")]
+    for file in files:
+        file.write_text("a fruit\n")
+    reads = [{"tool": "Read", "input": {"file_path": str(file)}} for file in files]
+    calls = [*reads, {"sh": "touch one.txt"}, {"sh": "touch one.txt two.txt"}]
+    run = await desk.start("s1", repository, script({"calls": calls}, {"say": "all"}))
+    await desk.status(run.conversation, Status.WAITING)
+    asked: set[str] = set()
+    while desk.seen[run.conversation].status is not Status.IDLE:
+        # Which of the reads is shown first is not told: one that is not shown is refused, and nothing happens.
+        requests = [desk.claude.heard(each).question for each in await desk.heard("PermissionRequest")]
+        open_ones = {each.text: each for each in [desk.seen[run.conversation].question, *requests] if each is not None}
+        for text, question in open_ones.items():
+            if text in asked:
+                continue
+            words = "no pears" if "pear" in text else None
+            try:
+                await desk.claude.answer(desk.held(run), question, Answer(approve=words is None, text=words))
+            except HedgerowError as error:
+                assert error.code is ErrorCode.STALE_PLAN, error
+            else:
+                asked.add(text)
+                break
+        await desk.look()
+    assert sorted(asked) == [
+        *sorted(f"wants to read: {file}" for file in files),
+        "wants to run: touch one.txt",
+        "wants to run: touch one.txt two.txt",
+    ]
+    record = (desk.seen[run.conversation].transcript or Path()).read_text()
+    assert record.count("a fruit") >= 2
+    assert "no pears" in record
+    assert (repository / "two.txt").exists()
+
+
 async def test_escape_and_errors_are_seen(desk: Desk, repository: Path, model: ModelServer) -> None:
     run = await desk.start("s1", repository, script({"hold": "answer", "say": "never"}))
     await desk.status(run.conversation, Status.BUSY)
@@ -364,3 +400,35 @@ async def test_a_plan_a_page_and_a_long_file(desk: Desk, repository: Path) -> No
     await desk.status(run.conversation, Status.IDLE)
     assert (repository / "long.txt").read_text() == long
     assert (repository / "long59.txt").exists()
+
+
+async def test_one_in_the_background_is_seen_with_its_question(
+    desk: Desk, agent_home: AgentHome, tmux: Tmux, repository: Path
+) -> None:
+    prompt = script({"sh": "touch fig.txt"}, {"say": "done"})
+    tmux.start("bg", ["claude", "--bg", prompt], repository, agent_home.environment())
+    seen = await desk.until(
+        lambda: next((each for each in desk.seen.values() if each.question is not None), None), "its question"
+    )
+    assert (seen.living, seen.status, seen.cwd) == (Living.DAEMON, Status.WAITING, repository)
+    assert seen.question is not None
+    assert seen.question.text == "wants to run: touch fig.txt"
+    held = Held("x", seen.conversation, desk.home, repository, seen, None, seen.pid, None)
+    with pytest.raises(HedgerowError, match="claude agents") as refused:
+        await desk.claude.answer(held, seen.question, Answer(approve=True))
+    assert refused.value.code is ErrorCode.NO_AGENT
+
+
+async def test_a_conversation_that_is_cleared_goes_on_as_another(desk: Desk, repository: Path) -> None:
+    run = await desk.start("s1", repository, script({"say": "one"}))
+    await desk.until(lambda: run.conversation in desk.seen and desk.seen[run.conversation].last_message == "one", "one")
+    await desk.claude.send(desk.held(run), "/clear")
+    await desk.until(lambda: desk.seen[run.conversation].living is Living.STORED, "the end of the first")
+    (end,) = await desk.heard("SessionEnd")
+    assert not desk.claude.heard(end).ended
+    starts = await desk.heard("SessionStart", 2)
+    other = desk.claude.heard(starts[1]).conversation
+    assert other is not None
+    assert other != run.conversation
+    await desk.until(lambda: other in desk.seen, "the other")
+    assert desk.seen[other].living is Living.PROCESS

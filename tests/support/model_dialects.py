@@ -161,8 +161,8 @@ def claude_answer(body: Json, step: Step, number: int) -> Answer:
         return Answer(step["error"], body={"type": "error", "error": {"type": kind, "message": "scripted error"}})
     if not body.get("tools"):  # it wants a title for the conversation
         step = {"say": '{"title": "Scripted title"}'}
-    block, delta = _claude_block(step, number)
-    stop = "tool_use" if block["type"] == "tool_use" else "end_turn"
+    blocks = [_claude_block(each, number, at) for at, each in enumerate(step.get("calls", [step]))]
+    stop = "tool_use" if blocks[0][0]["type"] == "tool_use" else "end_turn"
     message = {
         "id": f"msg_{number:06}",
         "type": "message",
@@ -174,14 +174,12 @@ def claude_answer(body: Json, step: Step, number: int) -> Answer:
         "usage": {"input_tokens": 10, "output_tokens": 1},
     }
     if not body.get("stream"):
-        filled = {"input": json.loads(delta["partial_json"])} if stop == "tool_use" else {"text": delta["text"]}
-        return Answer(body={**message, "content": [block | filled], "stop_reason": stop})
+        content = [block | _claude_filled(delta) for block, delta in blocks]
+        return Answer(body={**message, "content": content, "stop_reason": stop})
     return Answer(
         events=[
             {"type": "message_start", "message": message},
-            {"type": "content_block_start", "index": 0, "content_block": block},
-            {"type": "content_block_delta", "index": 0, "delta": delta},
-            {"type": "content_block_stop", "index": 0},
+            *(event for at, (block, delta) in enumerate(blocks) for event in _claude_streamed(at, block, delta)),
             {
                 "type": "message_delta",
                 "delta": {"stop_reason": stop, "stop_sequence": None},
@@ -192,13 +190,25 @@ def claude_answer(body: Json, step: Step, number: int) -> Answer:
     )
 
 
-def _claude_block(step: Step, number: int) -> tuple[Json, Json]:
+def _claude_streamed(index: int, block: Json, delta: Json) -> list[Json]:
+    return [
+        {"type": "content_block_start", "index": index, "content_block": block},
+        {"type": "content_block_delta", "index": index, "delta": delta},
+        {"type": "content_block_stop", "index": index},
+    ]
+
+
+def _claude_filled(delta: Json) -> Json:
+    return {"text": delta["text"]} if "text" in delta else {"input": json.loads(delta["partial_json"])}
+
+
+def _claude_block(step: Step, number: int, at: int) -> tuple[Json, Json]:
     """A block of a message, still empty, and what fills it."""
     call = _claude_call(step)
     if call is None:
         return {"type": "text", "text": ""}, {"type": "text_delta", "text": step.get("say", "ok")}
     name, arguments = call
-    block = {"type": "tool_use", "id": f"toolu_{number:06}", "name": name, "input": {}}
+    block = {"type": "tool_use", "id": f"toolu_{number:06}_{at}", "name": name, "input": {}}
     return block, {"type": "input_json_delta", "partial_json": json.dumps(arguments)}
 
 

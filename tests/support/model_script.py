@@ -10,6 +10,7 @@ Steps, of which one is taken for each request after that prompt; past the last o
     {"edit": PATH, "old": TEXT, "new": TEXT}   a replacement in a file (Claude Code alone)
     {"sh": COMMAND, "escalate": true}          a command; `escalate` asks to leave Codex' sandbox
     {"tool": NAME, "input": {...}}             any tool of the agent, such as Claude's AskUserQuestion
+    {"calls": [STEP, ...]}                     several tools at once (Claude Code alone)
     {"error": STATUS}                          an HTTP error, at each request until the next prompt
 
 Any step may also have `"sleep": SECONDS`, or `"hold": NAME`: the answer waits until the test lets it go.

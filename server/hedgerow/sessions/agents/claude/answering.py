@@ -13,7 +13,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import Question, QuestionKind
 
 from ..agent import Answer, Held, Pane, Status
-from .keys import GENEROUS, SOON, holds, one_paragraph, point_at, reach, shown_dialog, unsure, until
+from .keys import GENEROUS, holds, one_paragraph, point_at, reach, shown_dialog, unsure, until
 from .questions import ASK, Part, option_label, parts
 from .reading import Reading
 from .screens import Dialog, Row, squeezed
@@ -25,6 +25,8 @@ _FIELD = "No, keep planning"
 _OTHER = "Type something"
 _SUBMIT = "Submit answers"
 _COMPARED = 60
+_FOLLOWS = 1.0
+"""Seconds in which the transcript and the screen follow the state; it takes them a tenth."""
 
 Wish = tuple[str, dict[str, object]]
 """A tool, and what it was given."""
@@ -58,7 +60,7 @@ async def _still_asks(reading: Reading, held: Held, conversation: str, question:
         found = await asyncio.to_thread(reading.asks, conversation, question.id)
         return found if status is Status.WAITING else None
 
-    found = await until(look, SOON)
+    found = await until(look, _FOLLOWS)
     if found is None:
         raise _stale()
     return found
@@ -94,7 +96,7 @@ async def _decide(pane: Pane, wish: Wish, rivals: list[Wish], given: Answer) -> 
     def wanted(row: Row, _number: int) -> bool:
         return _is_row(row.label, approve)
 
-    seen = await shown_dialog(pane, about)
+    seen = await shown_dialog(pane, about, _FOLLOWS)
     if seen is None:
         if await shown_dialog(pane, lambda _: True, seconds=0) is not None:
             raise HedgerowError(ErrorCode.STALE_PLAN, "its terminal asks something else first; look again")
