@@ -5,6 +5,7 @@ Their agents are stopped between turns before anything moves, and started again 
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from hedgerow.checkouts.checkout import Checkout
@@ -22,7 +23,15 @@ from hedgerow.transfer.hand_off import plan_home, plan_there
 from hedgerow.worktrees.create import carry_out_create, plan_create
 
 from .sessions.desk import Desk
-from .sessions.moving import along, go_on, known_sessions, stop_moving, with_sessions
+from .sessions.moving import (
+    along,
+    go_on,
+    known_sessions,
+    refuse_others_at_work,
+    start_again,
+    stop_moving,
+    with_sessions,
+)
 
 
 async def hand_off(desk: Desk, params: HandOffParams, caller: Caller) -> ChangeResult:
@@ -34,17 +43,34 @@ async def hand_off(desk: Desk, params: HandOffParams, caller: Caller) -> ChangeR
     else:
         checkout, session = await _meant(desk, params, caller)
         repository = checkout.repository
-        hosting = tools.records.hosting(repository.id)
-        draft = await _plan(tools, repository, checkout, params, caller)
-        draft = await _with_sessions(desk, draft, checkout, session, params, caller)
-        if hosting is not None and "worktree" not in draft.extra:
-            draft = draft.model_copy(update={"extra": {**draft.extra, "home": hosting.home}})
-    await _stop(desk, draft, params, caller)
-    result = await _settle(tools, draft, repository, params, caller)
-    if result.operation is None:
-        return result
+        draft = await _planned(desk, checkout, session, params, caller)
+    if _only_shown(draft, params):
+        return await _settle(tools, draft, repository, params, caller)
+    try:
+        await stop_moving(desk, draft, caller)
+        if params.token is None and params.interrupt and draft.extra.get("live"):
+            # What it was writing when the plan was made may have come to more since.
+            stopped = draft.extra
+            draft = await _planned(desk, checkout, session, params, caller)
+            draft = draft.model_copy(update={"extra": {**draft.extra, "live": stopped["live"]}})
+        result = await _settle(tools, draft, repository, params, caller)
+        if result.operation is None:
+            await start_again(desk, draft, caller)
+            return result
+    except BaseException:
+        await asyncio.shield(asyncio.ensure_future(start_again(desk, draft, caller)))
+        raise
     told = await go_on(desk, draft, caller)
     return result.model_copy(update={"warnings": [*result.warnings, *told]}) if told else result
+
+
+async def _planned(desk: Desk, checkout: Checkout, session: str | None, params: HandOffParams, caller: Caller) -> Draft:
+    hosting = desk.tools.records.hosting(checkout.repository.id)
+    draft = await _plan(desk.tools, checkout.repository, checkout, params, caller)
+    draft = await _with_sessions(desk, draft, checkout, session, params, caller)
+    if hosting is not None and "worktree" not in draft.extra:
+        draft = draft.model_copy(update={"extra": {**draft.extra, "home": hosting.home}})
+    return draft
 
 
 async def _meant(desk: Desk, params: HandOffParams, caller: Caller) -> tuple[Checkout, str | None]:
@@ -82,14 +108,13 @@ async def _with_sessions(
         going, target = along(known, source, session, all_of_it=True, home=hosting.home), hosting.label
     else:
         going, target = along(known, checkout, session, all_of_it=True), "Local"
+    refuse_others_at_work(known, going, draft, await desk.checkouts(caller))
     return with_sessions(draft, going, target, interrupt=params.interrupt)
 
 
-async def _stop(desk: Desk, draft: Draft, params: HandOffParams, caller: Caller) -> None:
-    """Right before it is carried out, and only then."""
-    shown_only = params.dry_run or draft.shown.conflicts or (params.token is None and draft.shown.needs_agreement)
-    if not shown_only:
-        await stop_moving(desk, draft, caller)
+def _only_shown(draft: Draft, params: HandOffParams) -> bool:
+    """The plan is not carried out by this call, so that nobody is stopped for it."""
+    return bool(params.dry_run or draft.shown.conflicts or (params.token is None and draft.shown.needs_agreement))
 
 
 async def _plan(

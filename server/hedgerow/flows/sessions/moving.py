@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from .at_work import running
 from .desk import Desk, places_of
 from .resume import relaunch
 from .steering import let_go
+
+logger = logging.getLogger(__name__)
 
 
 async def known_sessions(desk: Desk, caller: Caller) -> list[Known]:
@@ -86,6 +89,36 @@ def with_sessions(draft: Draft, moving: Sequence[Known], target: str, *, interru
     shown = draft.shown.model_copy(update={"effects": [*draft.shown.effects, *effects]})
     extra = {**draft.extra, "sessions": [one.row.id for one in moving], "live": live, "interrupt": interrupt}
     return draft.model_copy(update={"shown": shown, "extra": extra})
+
+
+def refuse_others_at_work(
+    known: Sequence[Known], moving: Sequence[Known], draft: Draft, checkouts: Sequence[Checkout]
+) -> None:
+    """No files are changed under an agent that is in the middle of something, whichever end it works at.
+
+    Raises:
+        HedgerowError: BUSY, with the session.
+    """
+    touched = {one.id for one in checkouts if str(one.path) in draft.touches}
+    going = {one.row.id for one in moving}
+    for one in known:
+        if one.row.checkout in touched and one.row.phase in IN_TURN and one.row.id not in going:
+            where = next(each.label for each in checkouts if each.id == one.row.checkout)
+            raise HedgerowError(
+                ErrorCode.BUSY,
+                f"the session {one.row.label} is {one.row.phase.value} in {where}, whose files would change",
+            )
+
+
+async def start_again(desk: Desk, draft: Draft, caller: Caller) -> None:
+    """Nothing was moved after all: what was stopped for it goes on where it was."""
+    for session in draft.extra.get("live", ()):
+        try:
+            known = await desk.find(session, caller)
+            if not running(known.row) and known.record is not None:
+                await relaunch(desk, known, Path(known.record.path), None, "auto", caller)
+        except HedgerowError as error:
+            logger.warning("%s was stopped and could not be started again: %s", session, error.message)
 
 
 async def stop_moving(desk: Desk, draft: Draft, caller: Caller) -> None:
