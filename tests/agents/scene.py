@@ -56,10 +56,10 @@ class Scene:
     def worktrees(self) -> Path:
         return self.repository.parent / f"{self.repository.name}.worktrees"
 
-    async def another(self) -> Served:
+    async def another(self, folder: Path | None = None) -> Served:
         """A further editor with a server of its own; the scene goes on with it."""
         self.gauntlet.served = await self._servers.enter_async_context(
-            Served.opened(self.agents, self.repository, **self.settings)
+            Served.opened(self.agents, folder or self.repository, **self.settings)
         )
         return self.served
 
