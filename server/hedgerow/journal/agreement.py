@@ -12,6 +12,7 @@ from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.worktrees import Change
 
 from .bench import Bench
+from .guards import NotInUse
 from .operations import Operations
 from .plans import Draft, Plans
 
@@ -82,6 +83,17 @@ class Agreement:
             kept=draft.shown.kept,
             warnings=list(draft.warnings),
         )
+
+    async def refuse_outdated(self, draft: Draft, repository: Repository) -> None:
+        """Look before anybody is stopped for a plan; under the locks it is all looked at again.
+
+        Raises:
+            HedgerowError: something is not as the plan saw it.
+        """
+        bench = Bench(self.operations.journal, repository, draft.operation)
+        for guard in draft.guards:
+            if not isinstance(guard, NotInUse):  # those who are to be stopped are still there
+                await guard.check(bench)
 
 
 def refuse_unsaved(caller: Caller, directory: Path, doing: str) -> None:

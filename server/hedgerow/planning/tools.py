@@ -106,7 +106,10 @@ class Tools:
         """
 
         async def first() -> None:
-            await self.turns.stop(draft.extra.get("stops", ()), caller)
+            stops = draft.extra.get("stops", ())
+            if stops and params.token is not None:  # a plan that is out of date stops nobody
+                await self.agreement.refuse_outdated(draft, repository.git)
+            await self.turns.stop(stops, caller)
 
         return await self.agreement.settle(draft, repository.git, params, caller, first=first, last=last)
 

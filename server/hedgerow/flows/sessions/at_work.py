@@ -49,13 +49,14 @@ class AtWork:
     async def stop(self, sessions: Sequence[str], caller: Caller) -> None:
         if not sessions:
             return
-        from .steering import let_go  # noqa: PLC0415 - with all that changes something
+        from .steering import let_go, refuse_in_turn  # noqa: PLC0415 - with all that changes something
 
         desk = self._desk()
-        for session in sessions:
-            known = await desk.find(session, caller)
-            if running(known.row):
-                await let_go(desk, known, interrupt=False)
+        known = [one for session in sessions if running((one := await desk.find(session, caller)).row)]
+        for one in known:  # all of them before the first is stopped
+            refuse_in_turn(one)
+        for one in known:
+            await let_go(desk, one, interrupt=False)
 
 
 def running(row: SessionRow) -> bool:

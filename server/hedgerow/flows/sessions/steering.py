@@ -114,6 +114,17 @@ async def stop(desk: Desk, params: StopParams, caller: Caller) -> SessionResult:
     return SessionResult(session=row, message=f"Stopped {row.label}; `hedgerow resume {row.id}` goes on")
 
 
+def refuse_in_turn(known: Known) -> None:
+    """Raises:
+    HedgerowError: BUSY.
+    """
+    if known.row.phase in IN_TURN:
+        raise HedgerowError(
+            ErrorCode.BUSY,
+            f"{known.row.label} is in the middle of a turn ({known.row.phase.value}); wait, or say `interrupt`",
+        )
+
+
 async def let_go(desk: Desk, known: Known, *, interrupt: bool) -> None:
     """End a session's agent in an orderly way; nothing writes the conversation any more.
 
@@ -121,10 +132,8 @@ async def let_go(desk: Desk, known: Known, *, interrupt: bool) -> None:
         HedgerowError: it is in the middle of a turn, or runs where we cannot end it.
     """
     label = known.row.label
-    if known.row.phase in IN_TURN and not interrupt:
-        raise HedgerowError(
-            ErrorCode.BUSY, f"{label} is in the middle of a turn ({known.row.phase.value}); wait, or say `interrupt`"
-        )
+    if not interrupt:
+        refuse_in_turn(known)
     ours = known.record is not None and known.record.ours and known.row.host in (Host.TMUX, Host.EDITOR)
     agent, held = desk.agent(known.row.agent), await desk.held(known)
     if not ours and held.pane is None and known.row.host is not Host.TMUX:
