@@ -27,6 +27,7 @@ class Run:
     prepared: Prepared
     cwd: Path
     terminal: Terminal
+    launched: float = field(default_factory=time.time)
 
     @property
     def conversation(self) -> str:
@@ -121,7 +122,7 @@ class Desk:
     def held(self, run: Run) -> Held:
         seen = self.seen.get(run.conversation)
         pid = seen.pid if seen is not None and seen.pid is not None else run.terminal.pid
-        return Held(run.session, run.conversation, self.home, run.cwd, seen, run.terminal, pid, time.time())
+        return Held(run.session, run.conversation, self.home, run.cwd, seen, run.terminal, pid, run.launched)
 
     async def _terminal(self, session: str) -> Terminal:
         found = await self.terminals.find(session)

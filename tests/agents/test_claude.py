@@ -214,7 +214,7 @@ async def test_escape_and_errors_are_seen(desk: Desk, repository: Path, model: M
     (told,) = await desk.heard("StopFailure")
     assert desk.claude.heard(told).status is Status.FAILED
 
-    await desk.claude.send(desk.held(run), "! touch bang.txt\n" + script({"say": "better"}))
+    await desk.claude.send(desk.held(run), "! touch bang.txt 👩‍🚀 ü\n" + script({"say": "better"}))
     better = await desk.until(
         lambda: desk.seen[run.conversation].last_message == "better" and desk.seen[run.conversation], "the next turn"
     )
@@ -226,7 +226,7 @@ async def test_escape_and_errors_are_seen(desk: Desk, repository: Path, model: M
 async def test_a_prompt_during_a_turn_is_taken_after_it(desk: Desk, repository: Path, model: ModelServer) -> None:
     run = await desk.start("s1", repository, script({"hold": "first", "say": "one"}))
     await desk.status(run.conversation, Status.BUSY)
-    long = "\n".join(f"line {number}" for number in range(30))
+    long = "👩‍🚀 Grüße\t\n" + "\n".join(f"line {number}" for number in range(30))
     await desk.claude.send(desk.held(run), f"{long}\n{script({'say': 'two'})}")
     model.let_go("first")
     await desk.until(lambda: desk.seen[run.conversation].last_message == "two", "the second answer")
@@ -345,8 +345,12 @@ async def test_the_trust_dialog_is_recognised_and_not_answered(desk: Desk, playg
     assert [option.label for option in question.options] == ["Yes, I trust this folder", "No, exit"]
     with pytest.raises(HedgerowError, match="only you can answer"):
         await desk.claude.answer(desk.held(run), question, Answer(approve=True))
+    with pytest.raises(HedgerowError, match="asks whether you trust this folder first"):
+        await desk.claude.send(desk.held(run), "hello")
     assert desk.claude.dialog(await run.terminal.screen()) == question
     assert await desk.look() == {}
+    await desk.claude.quit(desk.held(run))
+    assert not psutil.pid_exists(run.terminal.pid) or psutil.Process(run.terminal.pid).status() == psutil.STATUS_ZOMBIE
 
 
 async def test_twenty_edits_are_twenty_edited_files(desk: Desk, repository: Path) -> None:

@@ -107,8 +107,10 @@ async def _decide(pane: Pane, wish: Wish, rivals: list[Wish], given: Answer) -> 
     seen = await point_at(pane, about, wanted)
     if seen is None or seen.pointed is None:
         raise unsure("its terminal does not let that answer be chosen")
+    if words and not seen.amends:  # a screen that is being drawn may lack its last line
+        seen = await shown_dialog(pane, lambda each: about(each) and each.amends, _FOLLOWS) or seen
     left = None
-    if words and (seen.amends or seen.pointed.label.startswith(_FIELD)):
+    if words and (seen.amends or _pointed(seen).startswith(_FIELD)):
         await _add_words(pane, about, seen, words)
     elif words:
         left = words

@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
+from hedgerow.protocol.sentence import harmless
 
 from ..agent import Held, Pane
-from .screens import Dialog, Prompt, Row, dialog, prompt, squeezed
+from .screens import Dialog, Prompt, Row, dialog, first_run, prompt
 
 Seen = TypeVar("Seen")
 
@@ -75,8 +76,17 @@ def unsure(what: str) -> HedgerowError:
 
 
 async def shown_prompt(pane: Pane, seconds: float = SOON) -> Prompt | None:
+    """The prompt, once it is there.
+
+    Raises:
+        HedgerowError: a dialog is there that only the person answers.
+    """
+
     async def look() -> Prompt | None:
-        return prompt(await pane.screen())
+        screen = await pane.screen()
+        if (asks := first_run(screen)) is not None:
+            raise HedgerowError(ErrorCode.BUSY, f"it {asks.text} first: attach to its terminal")
+        return prompt(screen)
 
     return await until(look, seconds)
 
@@ -106,8 +116,13 @@ async def point_at(pane: Pane, accepts: Callable[[Dialog], bool], wanted: Callab
 
 
 def holds(shown: str, text: str) -> bool:
-    """Whether words on a screen are those that were pasted, or stand for them."""
-    return _PASTED in shown or squeezed(shown).startswith(squeezed(text)[:_COMPARED])
+    """Whether words on a screen are those that were pasted, or stand for them. Signs are drawn as a terminal likes."""
+    start = _letters(text)[:_COMPARED]
+    return _PASTED in shown or _letters(shown).startswith(start)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in harmless(text) if char.isalnum())
 
 
 def one_paragraph(text: str) -> str:

@@ -11,6 +11,7 @@ import signal
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sentence import harmless
+from hedgerow.sessions.processes import still_runs
 
 from ..agent import Held, Pane, Status
 from .keys import GENEROUS, SOON, holds, reach, shown_prompt, unsure, until
@@ -80,13 +81,13 @@ async def quit_(reading: Reading, held: Held) -> None:
         HedgerowError: it is in a turn, somebody's words stand in its prompt, or it stayed.
     """
     process = await asyncio.to_thread(reading.process, held)
-    pid = process.pid if process is not None else held.pid
+    pid = process.pid if process is not None else _launched(held)
     if pid is None or not _runs(pid):
         return
     pane = reach(held)
     if process is not None and process.status in (Status.BUSY, Status.WAITING):
         raise HedgerowError(ErrorCode.BUSY, "it is in the middle of a turn")
-    shown = await shown_prompt(pane)
+    shown = prompt(await pane.screen()) if process is None else await shown_prompt(pane)
     if shown is not None:
         if shown.text and not await _may_go(reading, held, pane, shown):
             raise HedgerowError(
@@ -176,6 +177,12 @@ async def _seen_to_begin(reading: Reading, held: Held, before: ProcessFile | Non
 
 async def _in_turn(reading: Reading, held: Held) -> bool:
     return await asyncio.to_thread(reading.status, held) in (Status.BUSY, Status.WAITING)
+
+
+def _launched(held: Held) -> int | None:
+    """The process that we launched, of which no file tells: it has not come beyond a dialog of its first run."""
+    there = held.pid is not None and held.launched is not None and still_runs(held.pid, held.launched)
+    return held.pid if there else None
 
 
 async def _hang_up(pid: int) -> bool:
