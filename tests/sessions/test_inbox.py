@@ -314,3 +314,21 @@ async def test_somebody_elses_inbox_is_not_used(home: Home) -> None:
     os.chown(path, 1234, 1234)
     with pytest.raises(HedgerowError, match="somebody else"):
         Inbox(path).open()
+
+
+async def test_a_server_that_was_slower_is_told_that_something_was_taken(opened: Inbox) -> None:
+    slower = Inbox(opened.directory)
+    taker, never = Taker(), Taker("nobody")
+    looked = asyncio.Event()
+    serving = [
+        asyncio.create_task(opened.serve(taker)),
+        asyncio.create_task(slower.serve(never, looked.set)),
+    ]
+    await asyncio.wait_for(looked.wait(), LIMIT)  # at its start
+    looked.clear()
+    put(opened, "Stop")
+    await taker.have(1)
+    await asyncio.wait_for(looked.wait(), LIMIT)
+    for each in serving:
+        each.cancel()
+    slower.close()

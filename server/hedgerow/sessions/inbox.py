@@ -128,8 +128,12 @@ class Inbox:
                         self._delete(done)
         return taken
 
-    async def serve(self, taker: Taker) -> None:
-        """Take what is there and whatever comes, until cancelled. A failure is logged, and tried again."""
+    async def serve(self, taker: Taker, taken: Callable[[], None] | None = None) -> None:
+        """Take what is there and whatever comes, until cancelled. A failure is logged, and tried again.
+
+        Args:
+            taken: called once what came was taken, by this server or by another that was faster.
+        """
         stop: Callable[[], None] | None = None
         try:
             while True:
@@ -139,6 +143,8 @@ class Inbox:
                     stop = stop or watch(self.directory, self.look_again)
                     self._something.clear()
                     await self.take(taker)
+                    if taken is not None:
+                        taken()
                 except Exception:
                     logger.warning("the inbox could not be read; trying again", exc_info=True)
                     wait = _PAUSE_SECONDS

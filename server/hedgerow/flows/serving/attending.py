@@ -78,7 +78,7 @@ class Attending:
             return
         self._began = True
         self._stop_listening = self._listing.subscribe(self._listed)
-        self._serving = asyncio.get_running_loop().create_task(self._inbox.serve(self._heard))
+        self._serving = asyncio.get_running_loop().create_task(self._inbox.serve(self._heard, self.look_soon))
         await note_exits(self._desk)
         await self.look()
 
