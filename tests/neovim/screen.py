@@ -32,7 +32,7 @@ class Screen:
 
     def __init__(self, neovim: Path, editor: Editor, folder: Path, env: Mapping[str, str]) -> None:
         self._env = dict(env)
-        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        self._tmux = ["tmux", "-S", str(folder / "screen"), "-f", "/dev/null"]
         show = [str(neovim), "--server", editor.address, "--remote-ui"]
         self._run("new-session", "-d", "-x", str(COLUMNS), "-y", str(LINES), *show)
 

@@ -28,7 +28,7 @@ def test_every_verb_is_there() -> None:
 def test_every_key_group_and_map_is_there(start: Start, orchard: Path) -> None:
     editor = start(orchard, PATH="/usr/bin:/bin")
     editor.type(":Hedgerow list<CR>")
-    editor.wait("return vim.bo.filetype == 'hedgerow-list'")
+    editor.wait("return vim.bo.filetype == 'hedgerow-sessions'")
     keys = editor.lua("return vim.tbl_map(function(map) return map.lhs end, vim.api.nvim_buf_get_keymap(0, 'n'))")
     assert set(re.findall(r"^    (\S+)  ", section("hedgerow-list"), re.MULTILINE)) == set(keys)
     groups = editor.lua("return vim.tbl_keys(vim.api.nvim_get_hl(0, {}))")

@@ -104,6 +104,9 @@ def test_bad_params_have_their_sentence(editor: Editor, verb: str, words: list[s
     assert problem.startswith(sentence)
 
 
+NAMES = {"checkouts": ["fix-login", "two words"], "sessions": ["Fix the login", "s1"]}
+
+
 @pytest.mark.parametrize(
     ("typed", "offers", "hides"),
     [
@@ -119,10 +122,13 @@ def test_bad_params_have_their_sentence(editor: Editor, verb: str, words: list[s
         ("cleanUp two\\ w", ["two\\ words"], ["fix-login"]),
         ("keep checkout=f", ["checkout=fix-login"], ["checkout=two\\ words"]),
         ("keep fix-login ", ["kept="], ["two\\ words"]),
+        ("stop ", ["Fix\\ the\\ login", "s1", "interrupt="], ["fix-login"]),
+        ("handOff session=", ["session=s1"], []),
+        ("ne", ["next"], []),
     ],
 )
 def test_completion(editor: Editor, typed: str, offers: list[str], hides: list[str]) -> None:
-    found = editor.lua("return require('hedgerow.words').complete(...)", typed, ["fix-login", "two words"])
+    found = editor.lua("return require('hedgerow.words').complete(...)", typed, NAMES)
     assert set(offers) <= set(found)
     assert not set(hides) & set(found)
 
@@ -164,7 +170,7 @@ def draw(editor: Editor, result: dict[str, Any] | None, directory: str = "/elsew
     local result, directory = ...
     result = require('hedgerow.compat').plain(result)
     local rows = result and require('hedgerow.rows').from_list(result)
-    return require('hedgerow.list_text').draw(rows, directory).text.lines
+    return require('hedgerow.sessions.drawing').draw(rows, { directory = directory }).text.lines
     """
     return list(editor.lua(code, result, directory))
 
@@ -210,7 +216,8 @@ def test_list_says_when_there_is_nothing(editor: Editor) -> None:
 
 def test_highlights_lie_within_their_lines(editor: Editor) -> None:
     code = """
-    local text = require('hedgerow.list_text').draw(require('hedgerow.rows').from_list(...), '/src/orchard').text
+    local rows = require('hedgerow.rows').from_list(...)
+    local text = require('hedgerow.sessions.drawing').draw(rows, { directory = '/src/orchard' }).text
     local bufnr = vim.api.nvim_create_buf(false, true)
     require('hedgerow.text').put(bufnr, text)
     local shown = {}

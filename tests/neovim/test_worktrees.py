@@ -27,7 +27,7 @@ return footer and footer[1][1]:find('y ', 1, true) and vim.api.nvim_buf_get_line
 
 def open_list(editor: Editor) -> None:
     editor.type(":Hedgerow list<CR>")
-    editor.wait("return vim.bo.filetype == 'hedgerow-list'")
+    editor.wait("return vim.bo.filetype == 'hedgerow-sessions'")
     complete_row(editor, "Local")
 
 
@@ -58,7 +58,7 @@ def line_of(editor: Editor, label: str) -> str:
     return str(
         editor.wait(
             """
-            for _, line in ipairs(vim.api.nvim_buf_get_lines(vim.fn.bufnr('hedgerow://list'), 0, -1, false)) do
+            for _, line in ipairs(vim.api.nvim_buf_get_lines(vim.fn.bufnr('hedgerow://sessions'), 0, -1, false)) do
               if
                 line:find('^[ *] ' .. vim.pesc(...) .. '%s')
                 and not line:find('…$')
@@ -149,7 +149,7 @@ def test_work_moves_to_local_and_home_and_the_open_file_with_it(
     assert editor.lua(shown) == "a sour apple"
     editor.wait(
         """
-        for _, line in ipairs(vim.api.nvim_buf_get_lines(vim.fn.bufnr('hedgerow://list'), 0, -1, false)) do
+        for _, line in ipairs(vim.api.nvim_buf_get_lines(vim.fn.bufnr('hedgerow://sessions'), 0, -1, false)) do
           if line:find('fix%-login.*in Local') then
             return line
           end
@@ -214,7 +214,7 @@ def test_the_cursor_stays_on_its_row(start: Start, orchard: Path, notified: Noti
     notified(editor)
     open_list(editor)
     line_of(editor, "mint")
-    under_cursor = "local row = require('hedgerow.list').under_cursor(); return row and row.label"
+    under_cursor = "local row = require('hedgerow.sessions.view').under_cursor(); return row and row.label"
     assert editor.wait(under_cursor) == "Local"
     editor.type("/mint<CR>")
     until(lambda: editor.lua(under_cursor) == "mint", "the cursor on mint")

@@ -37,9 +37,9 @@ end
 
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = vim.api.nvim_create_augroup('hedgerow', {}),
-  pattern = 'hedgerow://list',
-  desc = 'The live list of worktrees',
+  pattern = { 'hedgerow://sessions', 'hedgerow://list' },
+  desc = 'The live list of sessions and worktrees',
   callback = function(event)
-    require('hedgerow.list').attach(event.buf)
+    require('hedgerow.sessions.view').attach(event.buf)
   end,
 })

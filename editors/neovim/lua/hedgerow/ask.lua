@@ -1,8 +1,9 @@
 -- Asks the person for one param that a command lacks, with vim.ui. Decides nothing.
 local live = require('hedgerow.live')
-local list_text = require('hedgerow.list_text')
 local rows_of = require('hedgerow.rows')
 local text_of = require('hedgerow.text')
+local verbs = require('hedgerow.sessions.verbs')
+local wording = require('hedgerow.sessions.wording')
 
 local M = {}
 
@@ -16,19 +17,6 @@ local function select(items, prompt, format, chosen)
   vim.ui.select(items, { prompt = prompt, format_item = format, kind = 'hedgerow' }, chosen)
 end
 
---- Rows that a verb can be about; every other verb takes any.
-local fits = {
-  cleanUp = function(row)
-    return row.kind ~= 'local'
-  end,
-  keep = function(row)
-    return row.kind ~= 'local'
-  end,
-  adopt = function(row)
-    return row.kind == 'foreign'
-  end,
-}
-
 ---@param command hedgerow.Command
 ---@param given hedgerow.Given
 local function checkout(command, given)
@@ -39,7 +27,7 @@ local function checkout(command, given)
     local found = {}
     for _, id in ipairs(rows.order) do
       for _, row in ipairs(rows_of.of(rows, id)) do
-        if not fits[command.verb] or fits[command.verb](row) then
+        if verbs.fits_checkout(command.verb, row) then
           found[#found + 1] = row
         end
       end
@@ -51,10 +39,47 @@ local function checkout(command, given)
       )
     end
     select(found, command.title .. ': which checkout?', function(row)
-      local state = vim.iter(list_text.state(row)):map(function(part)
+      local state = vim.iter(wording.state(row)):map(function(part)
         return part[1]
       end)
-      return ('%s  %s  %s'):format(row.label, list_text.head(row.head), state:join(', '))
+      return ('%s  %s  %s'):format(row.label, wording.head(row.head), state:join(', '))
+    end, function(row)
+      given(row and row.id)
+    end)
+  end
+  if live.rows() then
+    choose(live.rows())
+  else
+    live.refresh(choose)
+  end
+end
+
+---@param command hedgerow.Command
+---@param given hedgerow.Given
+local function session(command, given)
+  local function choose(rows, problem)
+    if not rows then
+      return given(nil, problem)
+    end
+    local found = {}
+    for _, family in
+      ipairs(require('hedgerow.sessions.order').families(vim.tbl_values(rows.sessions)))
+    do
+      for _, row in ipairs(family.members) do
+        if verbs.fits_session(command.verb, row) then
+          found[#found + 1] = row
+        end
+      end
+    end
+    if #found == 0 then
+      return given(
+        nil,
+        { sentence = command.title .. ': there is no session that it could be about.' }
+      )
+    end
+    select(found, command.title .. ': which session?', function(row)
+      local news = wording.news(row)
+      return ('%s  %s  %s'):format(row.label, row.agent, news and news[1] or row.phase)
     end, function(row)
       given(row and row.id)
     end)
@@ -102,6 +127,8 @@ function M.param(command, param, params, given)
     checkout(command, function(id, problem)
       given(id and param.list and { id } or id, problem)
     end)
+  elseif param.name == 'session' then
+    session(command, given)
   elseif param.name == 'snapshot' then
     snapshot(command, params.repository, given)
   elseif param.choices then

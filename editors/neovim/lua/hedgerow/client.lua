@@ -10,6 +10,7 @@ local M = {}
 ---@class hedgerow.Problem
 ---@field sentence string for the person
 ---@field code? string of a refused command, such as 'nameTaken'
+---@field data? table facts that the sentence names
 ---@field told? boolean whether the person has been told already
 
 ---@alias hedgerow.Answered fun(result?: table, problem?: hedgerow.Problem)
@@ -63,6 +64,9 @@ local handlers = {
   end,
   ['hedgerow/serverStatus'] = function(_, params)
     require('hedgerow.status').server(compat.plain(params))
+  end,
+  ['hedgerow/attention'] = function(_, params)
+    require('hedgerow.sessions.attention').told(compat.plain(params))
   end,
   ['$/progress'] = function(...)
     require('hedgerow.status').progress(select(2, ...))
@@ -207,9 +211,9 @@ function M.request(verb, params, answered)
       end
       unanswered[number] = nil
       if err then
-        local code = type(err.data) == 'table' and err.data.code or nil
+        local data = type(err.data) == 'table' and compat.plain(err.data) or {}
         local told = err.message == said.sentence and vim.uv.now() - said.at < SAID_MS
-        return answered(nil, { sentence = err.message, code = code, told = told })
+        return answered(nil, { sentence = err.message, code = data.code, data = data, told = told })
       end
       answered(compat.plain(result))
     end)

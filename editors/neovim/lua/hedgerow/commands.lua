@@ -1,5 +1,5 @@
 -- Carries a command from what was typed to what was done: params, what is missing, its plan, its result.
--- Knows the table of commands and no single command, but for the view of `list`.
+-- Knows the table of commands, and which of them have a view of their own.
 local ask = require('hedgerow.ask')
 local client = require('hedgerow.client')
 local files = require('hedgerow.files')
@@ -9,10 +9,24 @@ local words_of = require('hedgerow.words')
 
 local M = {}
 
+-- What shows the commands that are more than an answer to read.
+local views = {
+  answer = 'hedgerow.sessions.answering',
+  attach = 'hedgerow.sessions.terminal',
+}
+
 ---@alias hedgerow.Done fun(result?: table, problem?: string)
 
 -- Params that may be left out on the wire, but not by a person who gave nothing at all.
-local asked_when_alone = { cleanUp = 'checkouts' }
+local left_to_the_view = { comment = 'text' } -- a window to write in
+local asked_when_alone = { cleanUp = 'checkouts', start = 'prompt' }
+
+-- What is no command of the server but of this view alone.
+local own = {
+  next = function()
+    require('hedgerow.sessions.view').next()
+  end,
+}
 
 ---@param problem? hedgerow.Problem
 function M.tell(problem)
@@ -24,7 +38,7 @@ end
 --- Where the person is: the repository under the cursor in the list, of the current file, or here.
 ---@return string?
 local function here()
-  local _, repository = require('hedgerow.list').under_cursor()
+  local _, repository = require('hedgerow.sessions.view').under_cursor()
   if repository then
     return repository.path
   end
@@ -40,17 +54,25 @@ local function missing(command, params)
     return name ~= 'repository' and name ~= 'dryRun'
   end, vim.tbl_keys(params))
   return vim.iter(command.params):find(function(param)
-    return params[param.name] == nil and (param.required or (#given == 0 and param.name == alone))
+    return params[param.name] == nil
+      and param.name ~= left_to_the_view[command.verb]
+      and (param.required or (#given == 0 and param.name == alone))
   end)
 end
 
----@param result hedgerow.ChangeResult
+---@param result hedgerow.ChangeResult|hedgerow.StartResult|hedgerow.SessionResult
 ---@param planned boolean whether the person saw the plan, and so what stays
 local function tell_change(result, planned)
   local sentence = result.message
+  if result.session then -- what the shell would type next is a key here, and the rest fits into one line
+    sentence = sentence:gsub('; `hedgerow [^`]+`[%w ]+$', '')
+  end
   local says_how = sentence:find('`hedgerow ', 1, true) -- to take it back
-  if result.operation and result.operation.undoable and not says_how then
-    sentence = sentence .. ' (:Hedgerow undo)'
+  local hint = ' (:Hedgerow undo)'
+  -- A message that does not fit makes the person press <Enter>, which is worse than a hint less.
+  local fits = vim.fn.strdisplaywidth(sentence .. hint) <= vim.v.echospace
+  if result.operation and result.operation.undoable and not says_how and fits then
+    sentence = sentence .. hint
   end
   if sentence ~= '' then
     message.info(sentence)
@@ -60,6 +82,9 @@ local function tell_change(result, planned)
   end
   for _, warning in ipairs(result.warnings or {}) do
     message.warn(warning)
+  end
+  if result.session and result.launch then
+    require('hedgerow.sessions.terminal').host(result.session, result.launch)
   end
 end
 
@@ -85,14 +110,38 @@ local function agree(command, params, plan, done)
   end)
 end
 
+--- Tells what was wrong; where only the agent was missing, asks for it and tries again.
+---@param command hedgerow.Command
+---@param params table
+---@param problem hedgerow.Problem?
+---@param done hedgerow.Done
+local function failed(command, params, problem, done)
+  local starting = require('hedgerow.sessions.starting')
+  if problem and command.verb == 'start' and starting.lacks_agent(problem) then
+    return starting.which_agent(problem, function(agent)
+      if not agent then
+        return done()
+      end
+      send(command, vim.tbl_extend('force', params, { agent = agent }), done)
+    end)
+  end
+  M.tell(problem)
+  done(nil, problem and problem.sentence)
+end
+
 ---@param command hedgerow.Command
 ---@param params table
 ---@param done hedgerow.Done
 function send(command, params, done)
+  local view = views[command.verb]
+  if view then
+    return require(view).open(params, done)
+  end
   client.request(command.verb, params, function(result, problem)
     if not result then
-      M.tell(problem)
-      return done(nil, problem and problem.sentence)
+      return failed(command, params, problem, done)
+    elseif not command.changes and result.session then
+      tell_change(result, false)
     elseif not command.changes then
       require('hedgerow.report').show(command, result)
     elseif result.plan and not result.operation then
@@ -112,14 +161,17 @@ end
 function M.run(verb, params, done)
   done = done or function() end
   local command = words_of.command(verb)
-  if not command then
+  if own[verb] then
+    own[verb]()
+    return done()
+  elseif not command then
     local sentence = ("Hedgerow has no command '%s'; press <Tab> after :Hedgerow to see them."):format(
       verb
     )
     message.error(sentence)
     return done(nil, sentence)
   elseif command.verb == 'list' then
-    require('hedgerow.list').open(params)
+    require('hedgerow.sessions.view').open(params)
     return done()
   end
   params = vim.tbl_extend('keep', params, { repository = here() })
@@ -151,7 +203,7 @@ function M.typed(text)
       end
     end)
   end
-  local command = words_of.command(verb)
+  local command = not own[verb] and words_of.command(verb)
   local params, problem = {}, nil
   if command then
     params, problem = words_of.params(command, words)
@@ -171,7 +223,8 @@ function M.complete(line)
     labels[#labels + 1] = row.label
   end
   table.sort(labels)
-  return words_of.complete(line:match('%f[%u]H%l*!?%s+(.*)$') or '', labels)
+  local names = { checkouts = labels, sessions = require('hedgerow.sessions.finding').names() }
+  return words_of.complete(line:match('%f[%u]H%l*!?%s+(.*)$') or '', names)
 end
 
 return M

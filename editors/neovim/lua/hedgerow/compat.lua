@@ -65,6 +65,35 @@ function M.plain(value)
   return plain
 end
 
+--- The byte at which a column of a line begins that counts UTF-16 units; the line's end, when it is beyond.
+---@param line string
+---@param units integer
+---@return integer
+function M.byte_index(line, units)
+  if has_methods then
+    return vim.str_byteindex(line, 'utf-16', units, false)
+  end
+  local ok, byte = pcall(vim.str_byteindex, line, units, true) ---@diagnostic disable-line
+  return ok and byte or #line
+end
+
+--- What lets virtual lines scroll sideways with the text; Neovim 0.10 cuts them.
+---@return vim.api.keyset.set_extmark
+function M.scrolling_lines()
+  return has_methods and { virt_lines_overflow = 'scroll' } or {}
+end
+
+--- Runs a program in a terminal that is the current buffer.
+---@param argv string[]
+---@param options { cwd: string, env?: table<string, string>, on_exit: fun(job: integer, code: integer) }
+---@return integer job not above 0 when it could not be started
+function M.terminal(argv, options)
+  if has_methods then
+    return vim.fn.jobstart(argv, vim.tbl_extend('force', { term = true }, options))
+  end
+  return vim.fn.termopen(argv, options) ---@diagnostic disable-line: deprecated
+end
+
 --- Where Neovim writes what a server says on its standard error.
 ---@return string
 function M.log_path()

@@ -7,15 +7,22 @@ local M = {}
 ---@field cmd? string[] the server's command line; by default { 'hedgerow', 'serve' }
 ---@field settings? table<string, any> settings of the server, such as { retention = 20 }
 ---@field start_timeout? number seconds that the server may take to start; by default 30
+---@field notify? boolean|string[] whether sessions that need you are told of; a list of phases: only these
 
 ---@class hedgerow.Config
 ---@field cmd string[]
 ---@field settings table<string, any>
 ---@field start_timeout number
+---@field notify boolean|string[]
 
 ---@return hedgerow.Config
 local function defaults()
-  return { cmd = { 'hedgerow', 'serve' }, settings = vim.empty_dict(), start_timeout = 30 }
+  return {
+    cmd = { 'hedgerow', 'serve' },
+    settings = vim.empty_dict(),
+    start_timeout = 30,
+    notify = true,
+  }
 end
 
 local function is_command_line(value)
@@ -25,6 +32,15 @@ local function is_command_line(value)
   return vim.iter(value):all(function(word)
     return type(word) == 'string'
   end)
+end
+
+---@param value table
+---@return boolean
+local function is_phases(value)
+  return vim.islist(value)
+    and vim.iter(value):all(function(phase)
+      return vim.list_contains({ 'waiting', 'failed', 'done' }, phase)
+    end)
 end
 
 local checks = {
@@ -40,6 +56,12 @@ local checks = {
       return type(value) == 'number' and value > 0
     end,
     'a number of seconds',
+  },
+  notify = {
+    function(value)
+      return type(value) == 'boolean' or (type(value) == 'table' and is_phases(value))
+    end,
+    "true, false, or a list of 'waiting', 'failed' and 'done'",
   },
 }
 
@@ -71,6 +93,14 @@ function M.merge(options)
   return config, problems
 end
 
+local last ---@type hedgerow.Config?
+
+--- As it was read last.
+---@return hedgerow.Config
+function M.current()
+  return last or M.read()
+end
+
 --- Read afresh at each start of the server.
 ---@return hedgerow.Config
 function M.read()
@@ -86,6 +116,7 @@ function M.read()
   if #problems > 0 then
     message.warn(table.concat(problems, ' '))
   end
+  last = config
   return config
 end
 

@@ -53,6 +53,12 @@ function M.refresh(callback)
   end)
 end
 
+--- What `list` is asked with.
+---@return table
+function M.scope()
+  return scope
+end
+
 --- Asks with other params from now on, such as { all = true }.
 ---@param params table
 function M.look(params)

@@ -59,6 +59,19 @@ function M.draw.show(result)
   return text
 end
 
+---@param result hedgerow.LogsResult
+function M.draw.logs(result)
+  local text = text_of.new()
+  for line in vim.gsplit((result.text:gsub('%s+$', '')), '\n') do
+    text:line(line)
+  end
+  if result.path then
+    text:line('')
+    text:line({ text_of.said(result.path), 'HedgerowHint' })
+  end
+  return text
+end
+
 ---@param result hedgerow.DoctorResult
 function M.draw.doctor(result)
   local text = text_of.new()

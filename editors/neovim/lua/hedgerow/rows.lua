@@ -6,18 +6,23 @@ local M = {}
 ---@field revision integer
 ---@field repositories table<string, hedgerow.RepositoryRow>
 ---@field checkouts table<string, hedgerow.CheckoutRow>
+---@field sessions table<string, hedgerow.SessionRow>
 ---@field order string[] ids of repositories, as the server lists them
 
 ---@param result hedgerow.ListResult
 ---@return hedgerow.Rows
 function M.from_list(result)
-  local rows = { revision = result.revision, repositories = {}, checkouts = {}, order = {} }
+  local rows =
+    { revision = result.revision, repositories = {}, checkouts = {}, sessions = {}, order = {} }
   for _, repository in ipairs(result.repositories or {}) do
     rows.repositories[repository.id] = repository
     rows.order[#rows.order + 1] = repository.id
   end
   for _, checkout in ipairs(result.checkouts or {}) do
     rows.checkouts[checkout.id] = checkout
+  end
+  for _, session in ipairs(result.sessions or {}) do
+    rows.sessions[session.id] = session
   end
   return rows
 end
@@ -37,6 +42,7 @@ function M.apply(rows, change)
     revision = change.revision,
     repositories = vim.tbl_extend('force', {}, rows.repositories),
     checkouts = vim.tbl_extend('force', {}, rows.checkouts),
+    sessions = vim.tbl_extend('force', {}, rows.sessions),
     order = {},
   }
   for _, repository in ipairs(change.repositories or {}) do
@@ -45,9 +51,13 @@ function M.apply(rows, change)
   for _, checkout in ipairs(change.changed or {}) do
     after.checkouts[checkout.id] = checkout
   end
+  for _, session in ipairs(change.sessions or {}) do
+    after.sessions[session.id] = session
+  end
   for _, id in ipairs(change.removed or {}) do
     after.repositories[id] = nil
     after.checkouts[id] = nil
+    after.sessions[id] = nil
   end
   local seen = {}
   local function place(id)

@@ -10,7 +10,9 @@ local M = {}
 ---@field worktrees integer how many there are besides Local
 ---@field changed integer checkouts with uncommitted changes
 ---@field pending boolean whether rows are still being read
+---@field sessions table<string, integer> how many there are of each phase
 ---@field current? string label of the checkout that holds the current directory
+---@field following 'off'|'on'|'paused'
 
 local health, message ---@type string?, string?
 local progress = {} ---@type table<string|integer, string>
@@ -18,6 +20,7 @@ local progress = {} ---@type table<string|integer, string>
 ---@return hedgerow.Status
 local function now()
   local rows = require('hedgerow.live').rows()
+  local follow = package.loaded['hedgerow.follow.following']
   local status = {
     server = require('hedgerow.client').phase(),
     health = health,
@@ -26,6 +29,8 @@ local function now()
     worktrees = 0,
     changed = 0,
     pending = false,
+    sessions = vim.empty_dict(),
+    following = follow and follow.state() or 'off',
   }
   if rows then
     for _, row in pairs(rows.checkouts) do
@@ -36,6 +41,8 @@ local function now()
         status.changed = status.changed + 1
       end
     end
+    local counts = require('hedgerow.sessions.order').counts(vim.tbl_values(rows.sessions))
+    status.sessions = next(counts) and counts or status.sessions
     local here = require('hedgerow.rows').holding(rows, vim.fn.getcwd())
     status.current = here and here.label
   end
@@ -93,6 +100,11 @@ function M.text(status)
   local words = { status.current or 'Hedgerow' }
   if status.message then
     words[#words + 1] = status.message
+  elseif status.sessions and next(status.sessions) then
+    local parts = vim.tbl_map(function(part)
+      return part[1]
+    end, require('hedgerow.sessions.wording').counts(status.sessions))
+    words[#words + 1] = #parts > 0 and table.concat(parts, ', ') or nil
   elseif status.known then
     words[#words + 1] = ('%d worktree%s'):format(
       status.worktrees,

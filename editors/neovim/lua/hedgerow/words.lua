@@ -9,6 +9,9 @@ for _, command in ipairs(protocol.commands) do
   M.by_verb[command.verb] = command
 end
 
+-- Words of this client alone, that are no command of the server.
+M.own = { 'next' }
+
 --- Splits at blanks; quotes and backslashes keep a blank in its word.
 ---@param text string
 ---@return string[] words
@@ -143,23 +146,29 @@ function M.params(command, words)
   return params, nil
 end
 
+---@class hedgerow.Names
+---@field checkouts string[]
+---@field sessions string[]
+
+local named = { checkout = 'checkouts', checkouts = 'checkouts', session = 'sessions' }
+
 ---@param param hedgerow.Param
----@param labels string[]
+---@param names hedgerow.Names
 ---@return string[]
-local function values(param, labels)
+local function values(param, names)
   if param.kind == 'boolean' then
     return { 'true', 'false' }
-  elseif param.name == 'checkout' or param.name == 'checkouts' then
-    return labels
+  elseif named[param.name] then
+    return names[named[param.name]]
   end
   return param.choices or {}
 end
 
 --- What can stand where the cursor is, given the text before it that follows `:Hedgerow`.
 ---@param text string
----@param labels string[] of the checkouts that are known
+---@param names hedgerow.Names of what is known
 ---@return string[]
-function M.complete(text, labels)
+function M.complete(text, names)
   local words, open = M.split(text)
   local word = open and table.remove(words) or ''
   local found = {}
@@ -172,6 +181,7 @@ function M.complete(text, labels)
     for _, command in ipairs(protocol.commands) do
       offer(command.verb)
     end
+    vim.iter(M.own):each(offer)
     return found
   end
   local command = M.command(table.remove(words, 1))
@@ -179,9 +189,9 @@ function M.complete(text, labels)
     return found
   end
   local name = word:match('^(%a+)=')
-  local named = name and param_of(command, name)
-  if named then
-    for _, value in ipairs(values(named, labels)) do
+  local named_param = name and param_of(command, name)
+  if named_param then
+    for _, value in ipairs(values(named_param, names)) do
       offer(name .. '=' .. value)
     end
     return found
@@ -190,7 +200,7 @@ function M.complete(text, labels)
   for _, primary in ipairs(command.primary) do
     local param = param_of(command, primary)
     if param and (given[primary] == nil or param.list) then
-      vim.iter(values(param, labels)):each(offer)
+      vim.iter(values(param, names)):each(offer)
       break
     end
   end
