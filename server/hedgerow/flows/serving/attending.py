@@ -17,7 +17,7 @@ from typing import Any
 from hedgerow.checkouts.listing import Listing
 from hedgerow.flows.sessions.at_work import AtWork, running
 from hedgerow.flows.sessions.desk import Desk, places_of
-from hedgerow.flows.sessions.exits import note_exit, note_exits
+from hedgerow.flows.sessions.exits import awaited, note_exits
 from hedgerow.protocol.checkouts import ListChanged, ListParams
 from hedgerow.protocol.sessions import Attention, Phase, SessionRow
 from hedgerow.sessions.agents.agent import Event
@@ -79,7 +79,6 @@ class Attending:
         self._began = True
         self._stop_listening = self._listing.subscribe(self._listed)
         self._serving = asyncio.get_running_loop().create_task(self._inbox.serve(self._heard, self.look_soon))
-        await note_exits(self._desk)
         await self.look()
 
     async def close(self) -> None:
@@ -104,6 +103,7 @@ class Attending:
     async def look(self) -> None:
         """Ask the agents, and tell what differs."""
         async with self._looking:
+            await note_exits(self._desk)
             await self._desk.roll.look()
             self._watch_homes()
             self._settle()
@@ -145,12 +145,22 @@ class Attending:
             if before != row:
                 self._listing.announcer.session(row)
                 self._consider(before, row)
+        gone = [rows[one.row.id] for one in self._known if one.row.id in rows and self._has_gone(one)]
         self._told = rows
+        for row in gone:
+            self._ended(row)
         self._at_work.take([one.row for one in self._known])
         self._watch_exits()
         self._watch_dialogs()
         if self._desk.roll.unsettled and self._again is None:
             self._again = asyncio.get_running_loop().call_later(UNTOLD_SECONDS + 0.1, self._look_again)
+
+    def _has_gone(self, one: Known) -> bool:
+        """It ran when it was told of last, and has gone since: by itself, and in order."""
+        before = self._told.get(one.row.id)
+        in_order = one.row.phase in (Phase.PARKED, Phase.ENDED) and one.row.detail is None
+        by_itself = one.record is not None and one.record.ended is not None and one.record.stopped is None
+        return before is not None and running(before) and in_order and by_itself
 
     # What needs the person
 
@@ -197,9 +207,9 @@ class Attending:
 
     def _watch_exits(self) -> None:
         ours = {
-            one.row.id: one.row.pid
+            one.record.id: one.record.pid
             for one in self._known
-            if one.row.ours and one.row.pid is not None and running(one.row)
+            if one.record is not None and one.record.ours and one.record.pid is not None and awaited(one.record)
         }
         for session in list(self._exits):
             if ours.get(session) != self._exits[session][0]:
@@ -210,18 +220,7 @@ class Attending:
 
     def _gone(self, session: str) -> None:
         self._exits.pop(session, None)
-        self._run(self._note_exit(session))
-
-    async def _note_exit(self, session: str) -> None:
-        """Its agent has ended, by itself or because somebody stops it."""
-        store = self._desk.roll.store
-        if (record := store.find(session)) is not None:
-            await note_exit(self._desk, record)
-        await self.look()
-        row, record = self._told.get(session), store.find(session)
-        orderly = row is not None and row.phase in (Phase.PARKED, Phase.ENDED) and row.detail is None
-        if row is not None and orderly and record is not None and record.ended is not None:
-            self._ended(row)
+        self._run(self.look())
 
     def _watch_dialogs(self) -> None:
         waiting = any(_may_show_a_dialog(one) for one in self._known)

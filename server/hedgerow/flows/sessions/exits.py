@@ -22,19 +22,18 @@ _PAUSE_SECONDS = 0.05
 logger = logging.getLogger(__name__)
 
 
+def awaited(record: SessionRecord) -> bool:
+    """It runs, or has ended and nobody has noted that yet. One that is being stopped is left to whoever stops it."""
+    return record.pid is not None and (record.stopped is None or record.stopped < (record.launched or 0))
+
+
 async def note_exits(desk: Desk) -> None:
-    """Note those that nobody was there to see: no server was up."""
+    """Note how those have ended that run no more."""
     for record in desk.roll.store.all():
-        if record.pid is not None and record.launched is not None and not still_runs(record.pid, record.launched):
-            await note_exit(desk, record)
-
-
-async def note_exit(desk: Desk, record: SessionRecord) -> None:
-    """Note how one ended that runs no more. One that is being stopped is left to whoever stops it."""
-    if record.pid is None or (record.stopped is not None and record.stopped >= (record.launched or 0)):
-        return
-    status = await _exit_status(desk.terminals, record)
-    desk.roll.store.ended(record.id, record.pid, status if status is not None else 0, time.time())
+        if record.pid is None or not awaited(record) or still_runs(record.pid, record.launched or 0):
+            continue
+        status = await _exit_status(desk.terminals, record)
+        desk.roll.store.ended(record.id, record.pid, status if status is not None else 0, time.time())
 
 
 async def _exit_status(terminals: Terminals, record: SessionRecord) -> int | None:
