@@ -54,7 +54,11 @@ def choose_agent(desk: Desk, name: str | None, local: Path | None, caller: Calle
     if not found:
         raise HedgerowError(ErrorCode.NO_AGENT, "no agent is on your PATH; install Codex or Claude Code")
     names = " or ".join(agent.name for agent in found)
-    raise HedgerowError(ErrorCode.AMBIGUOUS, f"say which agent: {names}; or set `agent` in the settings")
+    raise HedgerowError(
+        ErrorCode.AMBIGUOUS,
+        f"say which agent: {names}; or set `agent` in the settings",
+        agents=[agent.name for agent in found],
+    )
 
 
 def refuse_prompt(agent: Agent, prompt: str | None) -> None:
