@@ -183,7 +183,7 @@ async def test_requests_that_come_at_once_are_not_mixed_up(desk: Desk, repositor
             try:
                 await desk.claude.answer(desk.held(run), question, Answer(approve=words is None, text=words))
             except HedgerowError as error:
-                assert error.code is ErrorCode.STALE_PLAN, error
+                assert error.code is ErrorCode.STALE_PLAN, f"{error} {text} {await run.terminal.screen()}"
             else:
                 asked.add(text)
                 break

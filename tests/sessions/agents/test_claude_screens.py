@@ -146,6 +146,7 @@ def test_what_is_no_dialog(screen: str) -> None:
 
 def test_dialogs() -> None:
     assert rows(WRITE) == ["Yes", "Yes, allow all edits during this session (shift+tab)", "No"]
+    assert rows(WRITE.replace("1. Yes\n", "1. Yes ✔\n")) == rows(WRITE)
     assert rows(RUN)[2] == "No, and tell Claude what to do differently"
     assert rows(CHOICE) == ["A", "B", "Type something.", "Chat about this"]
     assert rows(SEVERAL) == ["Python", "Lua", "extra text", "Next", "Chat about this"]

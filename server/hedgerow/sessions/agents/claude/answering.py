@@ -16,7 +16,7 @@ from ..agent import Answer, Held, Pane, Status
 from .keys import GENEROUS, holds, one_paragraph, point_at, reach, shown_dialog, unsure, until
 from .questions import ASK, Part, option_label, parts
 from .reading import Reading
-from .screens import Dialog, Row, squeezed
+from .screens import Dialog, Row, dialog, squeezed
 
 _YES = ("Yes", "Yes, manually approve edits", "Yes, and manually approve edits")
 """Rows that allow this once, and nothing more."""
@@ -25,6 +25,7 @@ _FIELD = "No, keep planning"
 _OTHER = "Type something"
 _SUBMIT = "Submit answers"
 _COMPARED = 60
+_TRIES = 5
 _FOLLOWS = 1.0
 """Seconds in which the transcript and the screen follow the state; it takes them a tenth."""
 
@@ -42,14 +43,45 @@ async def answer(reading: Reading, held: Held, question: Question, given: Answer
         raise _stale()
     tool, wish = await _still_asks(reading, held, conversation, question)
     asked = parts(wish) if tool == ASK else []
+    about: Callable[[Dialog], bool] = _never
+    left = None
     if asked:
         await _choose(pane, asked, _chosen(asked, given))
-        left = None
     else:
-        rivals = await asyncio.to_thread(reading.others, conversation, question.id)
-        left = await _decide(pane, (tool, wish), rivals, given)
-    await _seen_to_end(reading, held, conversation, question)
-    return left
+        about = _about((tool, wish), await asyncio.to_thread(reading.others, conversation, question.id))
+        left = await _decide(pane, about, given)
+
+    async def ended() -> bool:
+        status = await asyncio.to_thread(reading.status, held)
+        if status is not Status.WAITING or await asyncio.to_thread(reading.asks, conversation, question.id) is None:
+            return True
+        # Of requests that came at once, none is recorded as answered before all are; but the next one is shown.
+        shown = dialog(await pane.screen())
+        return shown is not None and about is not _never and not about(shown)
+
+    for _ in range(_TRIES):
+        if await until(ended, GENEROUS / _TRIES):
+            return left
+        # A dialog that has only just appeared may take no notice of a key.
+        shown = dialog(await pane.screen())
+        if shown is not None and about(shown) and given.approve is not None and _is_row(_pointed(shown), given.approve):
+            await pane.press("Enter")
+    raise unsure("the answer was given, but it still waits")
+
+
+def _never(_: Dialog) -> bool:
+    return False
+
+
+def _about(wish: Wish, rivals: list[Wish]) -> Callable[[Dialog], bool]:
+    """Whether a dialog asks for this, and for nothing else that it wishes and that contains it."""
+
+    def about(seen: Dialog) -> bool:
+        return is_about(seen, *wish) and not any(
+            is_about(seen, *rival) and len(str(rival)) > len(str(wish)) for rival in rivals
+        )
+
+    return about
 
 
 async def _still_asks(reading: Reading, held: Held, conversation: str, question: Question) -> Wish:
@@ -66,15 +98,6 @@ async def _still_asks(reading: Reading, held: Held, conversation: str, question:
     return found
 
 
-async def _seen_to_end(reading: Reading, held: Held, conversation: str, question: Question) -> None:
-    async def look() -> bool:
-        status = await asyncio.to_thread(reading.status, held)
-        return status is not Status.WAITING or await asyncio.to_thread(reading.asks, conversation, question.id) is None
-
-    if await until(look, GENEROUS) is None:
-        raise unsure("the answer was given, but it still waits")
-
-
 def _stale() -> HedgerowError:
     return HedgerowError(ErrorCode.STALE_PLAN, "it asks something else by now, or nothing; look again")
 
@@ -82,16 +105,11 @@ def _stale() -> HedgerowError:
 # -- approvals ------------------------------------------------------------------------------------------------------
 
 
-async def _decide(pane: Pane, wish: Wish, rivals: list[Wish], given: Answer) -> str | None:
+async def _decide(pane: Pane, about: Callable[[Dialog], bool], given: Answer) -> str | None:
     if given.approve is None:
         raise HedgerowError(ErrorCode.BAD_PARAMS, "say whether you approve or deny it")
     approve = given.approve
     words = one_paragraph(given.text) if given.text else ""
-
-    def about(seen: Dialog) -> bool:
-        return is_about(seen, *wish) and not any(
-            is_about(seen, *rival) and len(str(rival)) > len(str(wish)) for rival in rivals
-        )
 
     def wanted(row: Row, _number: int) -> bool:
         return _is_row(row.label, approve)

@@ -19,6 +19,8 @@ _STASHED = "\u203a stashed"
 _GHOSTS = ("Press up to edit queued messages", 'Try "')
 """What an empty prompt may show by itself."""
 _AMEND = "Tab to amend"
+_CHOSEN = "✔"
+"""Behind a row that was chosen in this dialog, or in the one before it of the same kind."""
 _CHAT = "Chat about this"
 
 
@@ -95,7 +97,8 @@ def dialog(screen: str) -> Dialog | None:
         found = _ROW.fullmatch(line) or _BARE_ROW.fullmatch(line)
         if found is not None:
             box = found.groupdict().get("box")
-            rows.append(Row(found["label"], found["pointer"] is not None, bool(box) and box != "[ ] "))
+            label = found["label"].removesuffix(_CHOSEN).rstrip()
+            rows.append(Row(label, found["pointer"] is not None, bool(box) and box != "[ ] "))
     pointed = [number for number, row in enumerate(rows) if row.pointed]
     if len(pointed) != 1:
         return None
