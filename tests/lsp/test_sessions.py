@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +15,9 @@ import pytest
 from tests.lsp.conftest import StartServer
 from tests.lsp.framed import LIMIT, Client, RefusedError
 from tests.support.hedgerow import shell
-from tests.support.home import Home, living_in
+from tests.support.home import Home
 from tests.support.repositories import Playground
-from tests.support.scripted import LAUNCH_LINES, put_on_path
+from tests.support.scripted import LAUNCH_LINES, living_shortly
 from tests.support.until import until
 
 Row = dict[str, Any]
@@ -28,16 +26,8 @@ OPTIONS = {"settings": {"launchLines": LAUNCH_LINES}, "asks": True}
 
 @pytest.fixture(autouse=True)
 def home() -> Iterator[Home]:
-    """At a short path: a socket of tmux lies below it."""
-    if shutil.which("tmux") is None:
-        pytest.skip("no tmux")
-    root = Path(tempfile.mkdtemp(prefix="hr-", dir="/tmp"))
-    try:
-        with living_in(Home(root).make()) as made:
-            os.environ["PATH"] = put_on_path(made)
-            yield made
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+    with living_shortly() as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ import pytest
 
 from .ground import Ground
 from .hedgerow import Hedgerow
-from .home import Home
+from .home import Home, living_in
 from .repositories import Playground
 from .until import LIMIT
 
@@ -36,6 +37,20 @@ LAUNCH_LINES = {
     "quiet": SCRIPTED,
     "deaf": ["/bin/sh", "-c", "echo ready; exec sleep 600"],
 }
+
+
+@contextlib.contextmanager
+def living_shortly() -> Iterator[Home]:
+    """A home of its own, as everywhere, at a path that is short enough for tmux's socket; its agents on PATH."""
+    if shutil.which("tmux") is None:
+        pytest.skip("no tmux")
+    root = Path(tempfile.mkdtemp(prefix="hr-", dir="/tmp"))
+    try:
+        with living_in(Home(root).make()) as made:
+            os.environ["PATH"] = put_on_path(made)
+            yield made
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def put_on_path(home: Home) -> str:
@@ -85,9 +100,6 @@ class Sessions:
     async def opened(
         cls, home: Home, playground: Playground, repository: Path | None = None, **settings: Any
     ) -> AsyncIterator[Sessions]:
-        if shutil.which("tmux") is None:
-            pytest.skip("no tmux")
-        os.environ["PATH"] = put_on_path(home)
         async with Hedgerow.opened(home, launch_lines=LAUNCH_LINES, **settings) as hedgerow:
             ground = Ground(home, playground, hedgerow, repository or playground.repository())
             sessions = cls(ground)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
-from tests.support.home import Home, living_in
+from tests.support.home import Home
 from tests.support.repositories import Playground
-from tests.support.scripted import Sessions
+from tests.support.scripted import Sessions, living_shortly
 
 
 @pytest.fixture(autouse=True)
 def home() -> Iterator[Home]:
-    root = Path(tempfile.mkdtemp(prefix="hr-", dir="/tmp"))
-    try:
-        with living_in(Home(root).make()) as made:
-            yield made
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+    with living_shortly() as made:
+        yield made
 
 
 @pytest.fixture
