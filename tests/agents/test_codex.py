@@ -95,6 +95,8 @@ class Watched:
         name = f"w{self.windows}"
         env = {**self.agent_home.environment(), **prepared.env}
         await asyncio.to_thread(self.tmux.start, name, prepared.argv, order.cwd, env)
+        if prepared.arrived is not None:
+            await prepared.arrived()
         return prepared, Window(self.tmux, name)
 
     async def by_hand(self, cwd: Path, *argv: str) -> Window:
@@ -276,6 +278,24 @@ async def _press_until(window: Window, key: str, shows: str) -> None:
         for _ in range(20):
             if shows not in await window.screen():
                 await asyncio.sleep(0.1)
+
+
+async def test_what_a_sub_agent_asks_is_asked_by_its_session(watched: Watched) -> None:
+    worktree = watched.worktree("fruit")
+    task = asks_to_run("echo apple > fruit.txt", {"say": "It is done."})
+    spawning = {"tool": "spawn_agent", "input": {"task_name": "picker", "message": task, "fork_turns": "none"}}
+    prompt = script(spawning, {"tool": "wait_agent", "input": {}}, {"say": "Both are done."})
+    prepared, window = await watched.launch(watched.order(worktree, prompt))
+    waiting = await watched.until(lambda one: one.question is not None, "what it asks")
+    assert waiting.conversation == prepared.conversation
+    question = waiting.question
+    assert question is not None
+    assert "its sub-agent" in question.text
+    assert question.command == "echo apple > fruit.txt"
+    await watched.codex.answer(watched.held(waiting, window), question, Answer(approve=True))
+    assert await file(worktree / "fruit.txt") == "apple\n"
+    await watched.until(lambda one: one.status is Status.IDLE and one.last_message == "Both are done.", "its end")
+    assert {name for name, _ in watched.seen} == {prepared.conversation}, "the sub-agent is no session of its own"
 
 
 async def test_a_change_to_files_outside_is_shown_whole(watched: Watched, elsewhere: Path) -> None:

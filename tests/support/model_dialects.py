@@ -39,6 +39,8 @@ def codex_turns(body: Json) -> Iterator[Turn]:
     for item in body.get("input", []):
         if item.get("type") == "message" and item.get("role") == "user":
             yield "person", _text(item["content"])
+        elif item.get("type") == "agent_message":  # to a sub-agent, from the one above
+            yield "person", "".join(part.get("encrypted_content", "") for part in item.get("content", []))
         elif str(item.get("type", "")).endswith("_call_output"):
             yield "tool", ""
 
@@ -127,7 +129,7 @@ def _codex_command(body: Json, command: str, escalate: bool, number: int) -> Jso
     return _codex_call(body, "shell", {"command": ["bash", "-lc", command], **asking}, number)
 
 
-_NEVER_FROM_JAVASCRIPT = {"request_user_input"}
+_NEVER_FROM_JAVASCRIPT = {"request_user_input", "spawn_agent", "wait_agent"}
 """Tools that a model calls by name even where it calls all others from JavaScript."""
 
 
@@ -142,6 +144,7 @@ def _codex_call(body: Json, name: str, arguments: Json, number: int) -> Json:
         "name": name,
         "arguments": json.dumps(arguments),
         "status": "completed",
+        **({"namespace": "collaboration"} if name.endswith("_agent") else {}),
     }
 
 

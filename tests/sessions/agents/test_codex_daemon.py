@@ -122,6 +122,34 @@ async def test_what_only_its_window_answers_says_so(codex: Codex, peer: Peer) ->
     assert peer.answers == {}
 
 
+async def test_what_a_sub_agent_asks_is_asked_by_the_session_above(codex: Codex, peer: Peer) -> None:
+    peer.threads["t1"] = thread("t1", "/w/one", "active")
+    peer.threads["kid"] = thread("kid", "/w/one", "active", parentThreadId="t1", agentNickname="Pascal")
+    peer.threads["kids"] = thread("kids", "/w/one", "active", parentThreadId="kid", agentNickname="Faraday")
+    peer.threads["t2"] = thread("t2", "/w/two", "active")
+    assert {each.conversation: each.status for each in await codex.look(peer.home)} == {
+        "t1": Status.BUSY, "t2": Status.BUSY,
+    }  # fmt: skip
+    peer.pending["kids"] = {3: command("kids", "i")}
+    await peer.becomes("kids", "active", "waitingOnApproval")
+    await until(lambda: _waits(codex, peer), "what it asks")
+    found = {each.conversation: each for each in await codex.look(peer.home)}
+    assert found["t2"].status is Status.BUSY
+    question = found["t1"].question
+    assert question is not None
+    assert question.text == "its sub-agent Faraday wants to run: npm test"
+    await codex.answer(held(found["t1"]), question, Answer(approve=False, text="use make"))
+    assert peer.answers == {3: {"decision": "decline"}}
+    assert ("t1", "use make") in [(params["threadId"], params["input"][0]["text"])
+                                  for method, params in peer.calls if method == "turn/steer"]  # fmt: skip
+    await until(lambda: not peer.listening, "it to stop listening")
+    assert (await codex.look(peer.home))[0].status is Status.BUSY
+
+
+async def _waits(codex: Codex, peer: Peer) -> bool:
+    return any(each.status is Status.WAITING and each.question for each in await codex.look(peer.home))
+
+
 async def test_a_prompt_steers_a_turn_and_begins_one_between_turns(codex: Codex, peer: Peer) -> None:
     peer.threads["t1"] = thread("t1", "/w/one", "active")
     await codex.send(held(await one(codex, peer)), "and this")

@@ -74,6 +74,40 @@ async def test_a_new_conversation_is_opened_beforehand(codex: Codex, peer: Peer,
     assert not Path(f"{program}.calls").exists(), "nothing is started where the daemon runs"
 
 
+async def test_in_a_trusted_repository_it_stays_open_until_its_window_shows_it(
+    codex: Codex, peer: Peer, program: Path, cwd: Path
+) -> None:
+    (peer.home / "config.toml").write_text('[projects."/w/main"]\ntrust_level = "trusted"\n')
+    arguments = ("-m", "gpt-6", "--sandbox=read-only", "-a", "never")
+    prepared = await codex.prepare(
+        order(peer.home, program, cwd, prompt="x", arguments=arguments, trusted_root=Path("/w/main"))
+    )
+    wishes = {
+        "cwd": str(cwd),
+        "threadSource": "user",
+        "model": "gpt-6",
+        "sandbox": "read-only",
+        "approvalPolicy": "never",
+    }
+    assert ("thread/start", wishes) in peer.calls
+    assert ("thread/unsubscribe", {"threadId": "made-0"}) not in peer.calls, "Codex would give it no sub-agents"
+    assert prepared.arrived is not None
+    arriving = asyncio.ensure_future(prepared.arrived())
+    await peer.tell("thread/name/updated", threadId="made-0")
+    await peer.tell("thread/goal/cleared", threadId="made-0")
+    await asyncio.wait_for(arriving, 30)
+    await until(lambda: ("thread/unsubscribe", {"threadId": "made-0"}) in peer.calls, "it to stop listening")
+
+
+async def test_wishes_that_only_a_window_can_have_are_the_windows(
+    codex: Codex, peer: Peer, program: Path, cwd: Path
+) -> None:
+    (peer.home / "config.toml").write_text(f'[projects."{cwd}"]\ntrust_level = "trusted"\n')
+    prepared = await codex.prepare(order(peer.home, program, cwd, prompt="x", arguments=("--add-dir", "/w/more")))
+    assert prepared.arrived is None
+    assert ("thread/unsubscribe", {"threadId": "made-0"}) in peer.calls
+
+
 async def test_two_at_once_get_one_each(codex: Codex, peer: Peer, program: Path, cwd: Path) -> None:
     both = await asyncio.gather(*(codex.prepare(order(peer.home, program, cwd, prompt="same")) for _ in range(5)))
     assert len({each.conversation for each in both}) == 5
@@ -167,7 +201,7 @@ async def test_a_codex_that_is_missing_or_cannot_do_its_part(
     with pytest.raises(HedgerowError, match="cannot: no such command") as old:
         await codex.prepare(order(home, program, cwd, prompt="x"))
     assert old.value.code is ErrorCode.NO_AGENT
-    assert Path(f"{program}.calls").read_text() == "app-server daemon start\n"
+    assert Path(f"{program}.calls").read_text() == "app-server daemon start\n" * 2
     assert Path(f"{program}.secret").read_text() == "s3cret\n", "the daemon has the person's environment"
     program.write_text("no program")
     with pytest.raises(HedgerowError, match="cannot be started"):

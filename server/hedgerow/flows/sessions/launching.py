@@ -171,6 +171,8 @@ async def launch(
             desk.roll.store.forget(record.id)
         raise
     desk.roll.store.change(record.id, pid=pane.pid)
+    if prepared.arrived is not None:
+        await prepared.arrived()
     return Launched(replace(record, pid=pane.pid), None, prepared.adds)
 
 

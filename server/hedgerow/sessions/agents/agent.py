@@ -4,7 +4,7 @@ read its state. Values and one interface; no agent in particular.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -123,12 +123,15 @@ class Prepared:
         argv, env: the program with its arguments, and the variables it needs besides those of the order.
         conversation: the agent's own id of the conversation, when it is known beforehand.
         adds: one sentence for each thing that is there because Hedgerow launches it.
+        arrived: to be awaited once the terminal runs, while this process lives: what the launch needs is kept until
+            the agent has taken it over. It ends by itself after some seconds.
     """
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     conversation: str | None = None
     adds: tuple[str, ...] = ()
+    arrived: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,30 @@ _WITH_DAEMON = {
 its own window, as `-c`, `-p`, `--search`, `--strict-config` and `--no-daemon` were seen to do with 0.169."""
 
 
+def thread_params(arguments: Iterable[str]) -> dict[str, str] | None:
+    """The same wishes as `thread/start` takes them; None when it does not take all of them."""
+    params: dict[str, str] = {}
+    words = list(arguments)
+    while words:
+        name, joined, value = words.pop(0).partition("=")
+        if name == "--no-alt-screen" and not joined:
+            continue
+        if name == "--dangerously-bypass-approvals-and-sandbox" and not joined:
+            params |= {"approvalPolicy": "never", "sandbox": "danger-full-access"}
+            continue
+        key = _AS_PARAMS.get(name)
+        if key is None or not (joined or words):
+            return None
+        params[key] = value if joined else words.pop(0)
+    return params
+
+
+_AS_PARAMS = {
+    "-m": "model", "--model": "model", "-s": "sandbox", "--sandbox": "sandbox", "-a": "approvalPolicy",
+    "--ask-for-approval": "approvalPolicy",
+}  # fmt: skip
+
+
 def embedding(arguments: Iterable[str]) -> str | None:
     """The first argument that may keep a session out of the daemon; None when there is none.
 

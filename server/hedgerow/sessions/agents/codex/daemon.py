@@ -27,6 +27,9 @@ _ASKED_SECONDS = 2.0
 """Between listening to a thread that waits and its question."""
 _FIRST_RETRY_SECONDS = 0.5
 _LAST_RETRY_SECONDS = 60.0
+_ARRIVALS = frozenset({"thread/goal/cleared", "thread/goal/updated", "thread/settings/updated", "turn/started"})
+"""What those who listen to a thread are told when a window opens it."""
+_ARRIVAL_SECONDS = 10.0
 _MOST_RETRIES = 6
 """Without news of the socket's file nothing is tried any more after these."""
 
@@ -48,6 +51,8 @@ class Thread:
     updated: float | None = None
     hidden: bool = False
     """Codex made it for itself."""
+    above: str | None = None
+    """The thread that it is a sub-agent of: what it asks, that one's person is asked."""
 
 
 @dataclass
@@ -77,6 +82,8 @@ class Daemon:
         self._retry: asyncio.TimerHandle | None = None
         self._reaching: asyncio.Task[bool] | None = None
         self._changed: Callable[[], None] | None = None
+        self._expected: dict[str, asyncio.Event] = {}
+        self._leaving: set[str] = set()
 
     @property
     def threads(self) -> Mapping[str, Thread]:
@@ -93,6 +100,20 @@ class Daemon:
         for request, asked in (asking.asked if asking is not None else {}).items():
             return asked, asking.given.get(request, {}) if asking is not None else {}
         return None
+
+    def asker(self, thread: str) -> str | None:
+        """Who asks the person of a thread: itself, or a sub-agent below it; None while nobody does."""
+        waiting = [name for name, each in self._threads.items() if each.waits and name in self._asking]
+        return thread if thread in waiting else next((name for name in waiting if self._is_below(name, thread)), None)
+
+    def _is_below(self, name: str, top: str) -> bool:
+        met: set[str] = set()
+        while (thread := self._threads.get(name)) is not None and thread.above is not None and name not in met:
+            met.add(name)
+            name = thread.above
+            if name == top:
+                return True
+        return False
 
     async def reach(self) -> bool:
         """Be connected if a daemon answers, with everything it tells now at hand. Costs one call of the system if not.
@@ -179,6 +200,23 @@ class Daemon:
         self._tell()
         return given
 
+    def expect(self, thread: str) -> None:
+        """Go on listening to a thread that we have opened, until a window shows it."""
+        self._expected[thread] = asyncio.Event()
+
+    async def arrived(self, thread: str) -> None:
+        """Wait until a window shows a thread that is expected, for as long as a window may take."""
+        if (event := self._expected.get(thread)) is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), _ARRIVAL_SECONDS)
+
+    def _take_arrival(self, thread: str) -> None:
+        event = self._expected.pop(thread, None)
+        if event is not None:
+            event.set()
+            self._leaving.add(thread)
+            self._tend(thread)
+
     async def let_go(self, thread: str) -> None:
         """Stop listening to a thread, whatever it does."""
         if self._asking.pop(thread, None) is not None and self._server is not None:
@@ -238,6 +276,8 @@ class Daemon:
 
     def _notified(self, method: str, params: Json, at: float | None) -> None:
         name = params.get("threadId")
+        if method in _ARRIVALS and isinstance(name, str):
+            self._take_arrival(name)
         if method == "thread/started" and isinstance(params.get("thread"), dict):
             self._take_thread(params["thread"], at)
         elif not isinstance(name, str):
@@ -264,16 +304,17 @@ class Daemon:
             self._since[name] = at
         if known is not None:
             self._threads[name] = replace(known, status=status, waits=waits, since=at, updated=at or known.updated)
-            if known.hidden:
+            if known.hidden and known.above is None:
                 return
         self._tend(name)
 
     def _take_question(self, request: int | str, method: str, params: Json) -> None:
         """Questions that no person is asked are for the client that brought the tool."""
         asked = Asked(request, method, params)
-        if is_for_a_person(method) and (thread := asked.thread) is not None and thread in self._asking:
-            self._asking[thread].asked[request] = asked
-            self._asking[thread].first.set()
+        if is_for_a_person(method) and (thread := asked.thread) is not None:
+            asking = self._asking.setdefault(thread, _Asking())
+            asking.asked[request] = asked
+            asking.first.set()
             self._tell()
 
     def _resolve(self, name: str, request: object) -> None:
@@ -333,10 +374,13 @@ class Daemon:
                 thread = self._take_thread(told) if isinstance(told, dict) else None
                 if thread is None:
                     self._drop(name)
-                elif thread.waits and not thread.hidden:
+                elif thread.waits and (not thread.hidden or thread.above is not None):
                     await self._listen_to(server, name)
                 else:
+                    if name in self._leaving:
+                        self._asking.setdefault(name, _Asking())
                     await self.let_go(name)
+                self._leaving.discard(name)
             except RefusedError:
                 self._drop(name)
             except LostServerError as error:
@@ -415,19 +459,22 @@ def _thread(told: Mapping[str, object]) -> Thread | None:
     if not (isinstance(name, str) and isinstance(cwd, str) and cwd.startswith("/")) or status is None:
         return None
     path, parent, model = told.get("path"), told.get("forkedFromId"), told.get("model")
+    above = told.get("parentThreadId")
+    names = ("agentNickname",) if isinstance(above, str) else ("name", "preview")
     created, updated = told.get("createdAt"), told.get("updatedAt")
     return Thread(
         id=name,
         cwd=Path(cwd),
         status=status,
         waits=waits,
-        title=next((text for key in ("name", "preview") if isinstance(text := told.get(key), str) and text), None),
+        title=next((text for key in names if isinstance(text := told.get(key), str) and text), None),
         model=model if isinstance(model, str) else None,
         rollout=Path(path) if isinstance(path, str) else None,
         parent=parent if isinstance(parent, str) else None,
         created=float(created) if isinstance(created, int | float) else None,
         updated=float(updated) if isinstance(updated, int | float) else None,
         hidden=made_by_itself(told.get("source"), told.get("threadSource"), told.get("ephemeral"))
-        or isinstance(told.get("parentThreadId"), str)
+        or isinstance(above, str)
         or told.get("environments") == [],
+        above=above if isinstance(above, str) else None,
     )

@@ -10,7 +10,9 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 
-from ..agent import Sighting
+from hedgerow.protocol.sessions import Question
+
+from ..agent import Sighting, Status
 from .daemon import Daemon, Thread
 from .questions import question_of
 from .rollouts import Rollouts, Told
@@ -38,9 +40,28 @@ class Home:
             found = await asyncio.to_thread(self._read, loaded)
             questions = {}
             for name, thread in loaded.items():
-                if thread.waits and (asked := self.daemon.asked(name)) is not None:
-                    questions[name] = question_of(asked[0], found.told.get(name), asked[1])
+                if not thread.hidden and (asker := self.daemon.asker(name)) is not None:
+                    asking = loaded.get(asker, thread)
+                    loaded[name] = replace(thread, status=Status.WAITING, waits=True, since=asking.since)
+                    if (question := self.question(asker, self._told(asking))) is not None:
+                        questions[name] = question
             return sightings(replace(found, loaded=loaded, questions=questions))
+
+    def question(self, thread: str, told: Told | None) -> Question | None:
+        """What a thread of the daemon asks, in our words; of a sub-agent, with its name."""
+        asked = self.daemon.asked(thread)
+        if asked is None:
+            return None
+        question = question_of(asked[0], told, asked[1])
+        below = self.daemon.threads.get(thread)
+        if below is None or below.above is None:
+            return question
+        return question.model_copy(
+            update={"text": f"its sub-agent {below.title or ''} {question.text}".replace("  ", " ")}
+        )
+
+    def _told(self, thread: Thread) -> Told | None:
+        return self.rollouts.tell(thread.rollout) if thread.rollout is not None else None
 
     def _read(self, loaded: dict[str, Thread]) -> Found:
         # Before the records: whoever let go of one has written its end by then.

@@ -17,7 +17,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from ..agent import Order, Prepared
 from .app_server import AppServer, Json, LostServerError, RefusedError
-from .arguments import embedding
+from .arguments import embedding, thread_params
 from .home import Home
 from .writers import daemon_pid, writers
 
@@ -47,11 +47,15 @@ async def prepare(home: Home, program: Path, order: Order) -> Prepared:
         await _free(home, order.resume, order.cwd)
         return Prepared(_resuming(program, order, order.resume), env, order.resume)
     started = await _daemon(home, program, order)
-    conversation, name = await _open(home, order)
+    params = thread_params(order.arguments) if _is_trusted(home.path, order) and not order.fork else None
+    conversation, name = await _open(home, order, params)
     adds = [f"The conversation is opened through Codex' app-server, and named {name!r} there."]
     if started:
         adds.append("Codex' app-server daemon was started, as a plain `codex` does; it stays until it is stopped.")
-    return Prepared(_resuming(program, order, conversation), env, conversation, tuple(adds))
+    argv = _resuming(program, order, conversation)
+    if params is None:
+        return Prepared(argv, env, conversation, tuple(adds))
+    return Prepared(argv, env, conversation, tuple(adds), arrived=lambda: home.daemon.arrived(conversation))
 
 
 def _refuse_second_writer(home: Home, conversation: str, *, alone: bool) -> None:
@@ -93,6 +97,17 @@ def _may_start_a_daemon(home: Path) -> bool:
     return True
 
 
+def _is_trusted(home: Path, order: Order) -> bool:
+    """Whether the person has told Codex to trust the repository, or the checkout."""
+    with contextlib.suppress(OSError, ValueError):
+        projects = tomllib.loads((home / "config.toml").read_text("utf-8")).get("projects")
+        for root in (order.trusted_root, order.cwd):
+            project = projects.get(str(root)) if isinstance(projects, dict) else None
+            if isinstance(project, dict) and project.get("trust_level") == "trusted":
+                return True
+    return False
+
+
 def _adds_alone(why: str) -> str:
     return (
         f"Nothing. With {why} Codex may serve the session from its own window: then it ends with that window, and what "
@@ -120,7 +135,12 @@ async def _daemon(home: Home, program: Path, order: Order) -> bool:
     env = dict(order.environment) | ({"CODEX_HOME": str(home.path)} if order.agent_home is not None else {})
     # Not where it is to work: a daemon that stands in a worktree would keep that from ever being cleaned up.
     cwd = home.path if home.path.is_dir() else Path("/")
-    await _run([str(program), "app-server", "daemon", "start"], cwd, env)
+    argv = [str(program), "app-server", "daemon", "start"]
+    try:
+        await _run(argv, cwd, env)
+    except HedgerowError:
+        # Seen once in a hundred starts on a busy machine, while it was installing itself.
+        await _run(argv, cwd, env)
     home.daemon.try_again()
     if not await home.daemon.reach():
         raise HedgerowError(
@@ -150,8 +170,14 @@ async def _run(argv: list[str], cwd: Path, env: Mapping[str, str]) -> None:
         )
 
 
-async def _open(home: Home, order: Order) -> tuple[str, str]:
-    """A new conversation, or the copy of one, that nobody has open; with its name."""
+async def _open(home: Home, order: Order, kept: Mapping[str, str] | None) -> tuple[str, str]:
+    """A new conversation, or the copy of one, with its name.
+
+    Args:
+        kept: the person's wishes, with which it stays open until its window shows it. Opened anew before its first
+            turn, Codex takes a conversation for one of an older version, and gives it no sub-agents; but only opened
+            anew it takes other wishes, from the window, and what a folder that is trusted only then may do.
+    """
     name = _name(order)
     try:
         server = await home.daemon.server()
@@ -159,7 +185,8 @@ async def _open(home: Home, order: Order) -> tuple[str, str]:
             params: Json = {"threadId": order.resume, "cwd": str(order.cwd), "excludeTurns": True}
             answer = await server.call("thread/fork", params, seconds=_START_SECONDS)
         else:
-            answer = await server.call("thread/start", {"cwd": str(order.cwd), "threadSource": "user"})
+            wishes = {"cwd": str(order.cwd), "threadSource": "user", **(kept or {})}
+            answer = await server.call("thread/start", wishes)
         thread = answer.get("thread")
         conversation = thread.get("id") if isinstance(thread, dict) else None
         if not isinstance(conversation, str):
@@ -167,8 +194,14 @@ async def _open(home: Home, order: Order) -> tuple[str, str]:
         # Codex only writes a conversation down, so that a window can open it, once it has a turn or a name.
         try:
             await server.call("thread/name/set", {"threadId": conversation, "name": name})
+        except BaseException:
+            kept = None
+            raise
         finally:
-            await _stop_listening(server, conversation)
+            if kept is None:
+                await _stop_listening(server, conversation)
+            else:
+                home.daemon.expect(conversation)
     except RefusedError as error:
         raise HedgerowError(ErrorCode.NO_AGENT, f"Codex does not open a conversation: {error}") from error
     except LostServerError as error:

@@ -63,12 +63,18 @@ async def answer(home: Home, held: Held, question: Question, given: Answer) -> N
     if await _loaded(home, held) is None or held.conversation is None:
         await _answer_with_keys(held, question, given)
         return
-    thread = await home.daemon.tend(held.conversation)
-    asked = home.daemon.asked(held.conversation)
+    asker = home.daemon.asker(held.conversation) or held.conversation
+    thread = await home.daemon.tend(asker)
+    asked = home.daemon.asked(asker)
     if thread is None or not thread.waits:
         raise HedgerowError(ErrorCode.STALE_PLAN, "it no longer asks: somebody else has answered")
     if asked is None:
         raise HedgerowError(ErrorCode.FAILED, "Codex does not tell what it asks: answer in its own window")
+    if asker != held.conversation and given.approve is False and given.text:
+        # A sub-agent has its orders from the one above, which is told the words.
+        await _answer_by_socket(home, asked[0], question, Answer(approve=False))
+        await _send_by_socket(home, held.conversation, given.text)
+        return
     await _answer_by_socket(home, asked[0], question, given)
 
 
@@ -215,10 +221,16 @@ async def _interrupt_with_keys(home: Home, held: Held) -> None:
     pane = _pane(held, "interrupt it there")
     if not _works(home, held):
         return
-    await pane.press("Escape")
+    pressed = 0.0
 
     async def ended() -> bool:
-        return not _works(home, held)
+        nonlocal pressed
+        if not _works(home, held):
+            return True
+        if time.monotonic() - pressed > _KEY_SECONDS * 2:
+            pressed = time.monotonic()
+            await pane.press("Escape")
+        return False
 
     await _until(ended, "Escape was pressed in its terminal, and the turn goes on")
 
