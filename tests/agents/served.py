@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,16 +92,23 @@ class Served:
         """Wait until the person is told that a session has come to a phase."""
 
         def news() -> Any:
-            self.take_notices()
             return [one for one in self.news if (one["session"]["id"], one["session"]["phase"]) == (session, phase)]
 
-        end = time.monotonic() + LIMIT
-        while not news():
-            assert time.monotonic() < end, f"nobody was told of {session}: {self.news}"
-            await asyncio.sleep(0.01)
-        return news()[-1]
+        await self.soon(news, f"{session} to be told of as {phase}, after {self.news}")
+        found: Row = news()[-1]
+        return found
 
-    def seen(self, session: str) -> list[str]:
+    async def soon(self, condition: Callable[[], Any], what: str) -> None:
+        """Wait until something is true of what has arrived."""
+        end = time.monotonic() + LIMIT
+        while True:
+            self.take_notices()
+            if condition():
+                return
+            assert time.monotonic() < end, f"waited for {what}"
+            await asyncio.sleep(0.01)
+
+    def seen(self, session: str) -> Sequence[str]:
         """The phases that it went through so far, as they were told."""
         self.take_notices()
         return [phase for phase, _ in self.phases.get(session, [])]

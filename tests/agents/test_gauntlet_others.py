@@ -106,10 +106,10 @@ async def test_forks_and_second_writers(scene: Scene, tmux: Tmux) -> None:
         second = ["claude", "--resume", row["conversation"]]
         place = scene.worktrees / "stem"
         await asyncio.to_thread(tmux.start, "second", second, place, scene.agents.environment())
-        await soon(lambda: served.take_notices() or served.rows[row["id"]]["problems"], "the second writer")
+        await served.soon(lambda: served.rows[row["id"]]["problems"], "the second writer")
         assert "2 processes write this conversation" in served.rows[row["id"]]["problems"][0]
         await asyncio.to_thread(tmux.run, "kill-session", "-t", "second")
-        await soon(lambda: served.take_notices() or not served.rows[row["id"]]["problems"], "one writer")
+        await served.soon(lambda: not served.rows[row["id"]]["problems"], "one writer")
 
 
 async def test_what_is_not_trusted_is_the_persons_to_trust(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def writing(agent: str, path: Path, *steps: dict[str, object]) -> str:
     return script({"write": str(path), "text": "apple\n"}, *steps)
 
 
-def went(seen: list[str], expected: str) -> None:
+def went(seen: Sequence[str], expected: str) -> None:
     """That a session went through these phases and no others; one in brackets may be too short to be told."""
     left = list(seen)
     for word in expected.split():

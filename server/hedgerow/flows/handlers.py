@@ -37,7 +37,6 @@ OF_CHECKOUTS = {
     "comment": "hedgerow.review.comments.commands:comment",
     "editComment": "hedgerow.review.comments.commands:edit_comment",
     "comments": "hedgerow.review.comments.commands:comments",
-    "undo": "hedgerow.flows.undo:undo",
     "show": "hedgerow.flows.show:show",
     "doctor": "hedgerow.flows.doctor:doctor",
 }
@@ -45,6 +44,7 @@ OF_CHECKOUTS = {
 OF_SESSIONS = {
     "rename": "hedgerow.flows.sessions.keeping:rename",
     "handOff": "hedgerow.flows.hand_off:hand_off",
+    "undo": "hedgerow.flows.sessions.undoing:undo",
     "sendComments": "hedgerow.flows.sessions.sending_comments:send_comments",
     "start": "hedgerow.flows.sessions.start:start",
     "fork": "hedgerow.flows.sessions.start:fork",

@@ -22,19 +22,22 @@ from hedgerow.planning.snapshotting import same_content, take, unchanged
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.protocol.plans import ChangeResult, Kept
+from hedgerow.protocol.plans import Kept
 from hedgerow.protocol.worktrees import UndoParams
 from hedgerow.worktrees.bring_back import plan_bring_back
 from hedgerow.worktrees.protections import Wanted
 from hedgerow.worktrees.retire import plan_retirement
 
 
-async def undo(tools: Tools, params: UndoParams, caller: Caller) -> ChangeResult:
-    """Undo one operation; an undo is an operation and can be undone."""
-    draft = tools.agreement.agreed(params, "undo")
-    if draft is not None:
-        repository = await _repository(tools, draft.directory, caller)
-        return await tools.settle(draft, repository, params, caller)
+async def plan_undo(tools: Tools, params: UndoParams, caller: Caller) -> tuple[KnownRepository, Draft]:
+    """Undo one operation; an undo is an operation and can be undone.
+
+    In the plan's `extra`: `home`, the worktree whose work is moved between it and Local; `gone`, worktrees whose work
+    goes back to Local for good.
+
+    Raises:
+        HedgerowError: NO_SUCH_OPERATION, NOT_UNDOABLE.
+    """
     row = await _operation(tools, params, caller)
     recipe = UndoRecipe.model_validate(json.loads(row["undo"]))
     if row["state"] == "undone":
@@ -50,7 +53,9 @@ async def undo(tools: Tools, params: UndoParams, caller: Caller) -> ChangeResult
         raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{row['title']}: {why}")
     repository = await tools.repository_of(row, caller, params.repository)
     draft = await _plan(tools, repository, row, recipe, caller)
-    return await tools.settle(draft, repository, params, caller)
+    if recipe.how == "retire" and row["command"] == "handOff":
+        draft = draft.model_copy(update={"extra": {**draft.extra, "gone": json.loads(row["checkouts"])}})
+    return repository, draft
 
 
 async def _plan(
@@ -90,6 +95,8 @@ async def _plan(
     )
     noted = [step for step in steps if isinstance(step, Record) and step.table == "hosting"]
     hosted = [Hosting(**row) for step in noted for row in (step.before, step.after) if row is not None]
+    if hosted:
+        inverted = inverted.model_copy(update={"extra": {**inverted.extra, "home": hosted[0].home}})
     return await _guarded(tools, repository, inverted, recipe, caller, hosted)
 
 
@@ -251,7 +258,3 @@ async def _operation(tools: Tools, params: UndoParams, caller: Caller) -> dict[s
         if recipe.how != "none" and not recipe.automatic:
             return row
     raise HedgerowError(ErrorCode.NO_SUCH_OPERATION, f"there is nothing to undo in {repository.name}")
-
-
-async def _repository(tools: Tools, directory: str, caller: Caller) -> KnownRepository:
-    return await tools.prepared(await tools.repositories.open(Path(directory), caller), caller)

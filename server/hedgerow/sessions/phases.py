@@ -69,7 +69,7 @@ class Seen:
 
 def phase_of(evidence: Evidence) -> Seen:
     """The phase, in a few words, with what is asked."""
-    if _gone(evidence):
+    if is_gone(evidence):
         return _after(evidence)
     status, since, question = _status(evidence)
     if status is Status.UNKNOWN or (status is Status.IDLE and evidence.prompted and not evidence.begun):
@@ -83,7 +83,7 @@ def phase_of(evidence: Evidence) -> Seen:
     return Seen(Phase.DONE if _unseen(evidence, since) else Phase.IDLE, None, None, since)
 
 
-def _gone(evidence: Evidence) -> bool:
+def is_gone(evidence: Evidence) -> bool:
     """Nothing runs it any more. A turn may outlive its window in the agent's daemon, so that is asked first."""
     if evidence.living is Living.PROCESS:
         return False

@@ -16,7 +16,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import Host, Phase, Question, SessionRow
 
 from .agents.agent import Agent, Living, Sighting, Status
-from .phases import LIVE, Evidence, Seen, phase_of
+from .phases import LIVE, Evidence, Seen, is_gone, phase_of
 from .processes import still_runs
 from .store import LastEvent, SessionRecord, SessionStore, observed_id
 
@@ -239,7 +239,7 @@ class Roll:
             tokens=sighting.tokens if sighting else None,
             model=sighting.model if sighting else None,
             root=session,
-            host=_host(record, sighting, running),
+            host=Host.NOTHING if is_gone(evidence) else _host(record, sighting, running),
             pid=(sighting.pid if sighting else None) or (record.pid if record and running else None),
             pinned=record.pinned if record else False,
             archived=record.archived is not None if record else False,

@@ -148,6 +148,8 @@ async def go_on(desk: Desk, draft: Draft, caller: Caller) -> list[str]:
             continue
         record = await desk.record(one)
         home = record.home or next((each for each in draft.checkouts if not each.startswith("local-")), None)
+        if "gone" in draft.extra:
+            home = None
         desk.roll.store.change(record.id, path=str(place), home=home)
         if session not in draft.extra.get("live", ()):
             continue
@@ -163,28 +165,14 @@ async def go_on(desk: Desk, draft: Draft, caller: Caller) -> list[str]:
     return told
 
 
-async def bring_in_line(desk: Desk, repository: str, caller: Caller) -> None:
-    """Sessions at rest are where their work is: what an undo has moved back is resumed there."""
-    checkouts = {one.id: one for one in await desk.checkouts(caller) if one.repository.id == repository}
-    hosting = desk.tools.records.hosting(repository)
-    local = next((one for one in checkouts.values() if one.local), None)
-    for one in await known_sessions(desk, caller):
-        record = one.record
-        if record is None or record.home is None or running(one.row) or record.home not in checkouts:
-            continue
-        hosted = hosting is not None and hosting.home == record.home and local is not None
-        place = (local if hosted and local is not None else checkouts[record.home]).path
-        if record.path != str(place) and record.repository == repository:
-            desk.roll.store.change(record.id, path=str(place))
-
-
 def _place(desk: Desk, draft: Draft, checkouts: Sequence[Checkout]) -> Path | None:
     """Where its work is after the plan."""
     made = draft.extra.get("worktree")
     if made is not None:
         return next((each.path for each in checkouts if each.id == made), None)
+    local = next((each.path for each in checkouts if each.local and each.repository.id == draft.repository), None)
     hosting = desk.tools.records.hosting(draft.repository)
-    if hosting is not None:
-        return next((each.path for each in checkouts if each.local and each.repository.id == draft.repository), None)
+    if hosting is not None or "gone" in draft.extra:
+        return local
     home = draft.extra.get("home")
     return next((each.path for each in checkouts if each.id == home), None)

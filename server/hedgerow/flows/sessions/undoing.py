@@ -1,0 +1,66 @@
+"""`undo`, with the sessions whose work it moves: they are where that is, as with the hand-off that is undone."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from hedgerow.flows.undo import plan_undo
+from hedgerow.journal.plans import Draft
+from hedgerow.protocol.caller import Caller
+from hedgerow.protocol.plans import ChangeResult
+from hedgerow.protocol.worktrees import UndoParams
+
+from .at_work import running
+from .desk import Desk
+from .moving import go_on, known_sessions, refuse_others_at_work, start_again, stop_moving, with_sessions
+
+
+async def undo(desk: Desk, params: UndoParams, caller: Caller) -> ChangeResult:
+    """The command `undo`."""
+    tools = desk.tools
+    draft = tools.agreement.agreed(params, "undo")
+    if draft is not None:
+        repository = await tools.prepared(await tools.repositories.open(Path(draft.directory), caller), caller)
+    else:
+        repository, draft = await plan_undo(tools, params, caller)
+        draft = await _with_sessions(desk, draft, caller)
+    if params.dry_run or (params.token is None and draft.shown.needs_agreement):
+        return await tools.settle(draft, repository, params, caller)
+    try:
+        await stop_moving(desk, draft, caller)
+        result = await tools.settle(draft, repository, params, caller)
+        if result.operation is None:
+            await start_again(desk, draft, caller)
+            return result
+    except BaseException:
+        await asyncio.shield(asyncio.ensure_future(start_again(desk, draft, caller)))
+        raise
+    told = await go_on(desk, draft, caller)
+    return result.model_copy(update={"warnings": [*result.warnings, *told]}) if told else result
+
+
+async def _with_sessions(desk: Desk, draft: Draft, caller: Caller) -> Draft:
+    """The plan, if it moves somebody's work, with what becomes of the sessions."""
+    home, gone = draft.extra.get("home"), draft.extra.get("gone")
+    if home is None and gone is None:
+        return draft
+    checkouts = await desk.checkouts(caller)
+    known = [one for one in await known_sessions(desk, caller) if not one.row.archived]
+    if gone is not None:  # its own plan stops those who are there
+        moving = [one for one in known if one.row.checkout in gone and one.row.ours]
+        extra = {**draft.extra, "sessions": [one.row.id for one in moving]}
+        return draft.model_copy(update={"extra": extra})
+    place = {str(one.path): one for one in checkouts}
+    touched = {place[path].id for path in draft.touches if path in place}
+    moving = [
+        one
+        for one in known
+        if one.row.checkout in touched
+        and (one.row.checkout == home or (one.record is not None and one.record.home == home))
+        and (running(one.row) or one.row.ours)
+    ]
+    refuse_others_at_work(known, moving, draft, checkouts)
+    hosting = desk.tools.records.hosting(draft.repository)
+    label = next((one.label for one in checkouts if one.id == home), "its home")
+    return with_sessions(draft, moving, "Local" if hosting is None else label, interrupt=False)
