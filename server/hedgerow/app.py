@@ -202,6 +202,8 @@ class App:
     async def keep_house(self, caller: Caller) -> None:
         """What a server does once when it is up: empty old trash, retire what is beyond the number to keep."""
         self._sessions.keep_house(caller)
+        if self._tools.journal.database.row("SELECT 1 FROM rejections LIMIT 1") is not None:
+            await self._sessions.look(caller)  # who is in the middle of a turn: nothing is written under them
         self._reviews.carry_out_what_waits(caller)
         await self._empty_trash(caller.settings.trash_hours)
         for directory in caller.directories:

@@ -141,6 +141,27 @@ async def test_an_agent_outlives_its_editor_and_is_there_in_the_next(
         await second.notification("hedgerow/attention", lambda said: said["session"]["id"] == row["id"])
 
 
+async def test_what_waits_for_the_end_of_a_turn_waits_through_a_restart_of_the_server(
+    start_server: StartServer, repository: Path, home: Home
+) -> None:
+    async with start_server() as first:
+        await opened(first, repository)
+        prompt = f"write agent.txt one; hold {home.root}/go; say done"
+        started = await first.command("start", agent="scripted", prompt=prompt, name="work")
+        row = await told(first, started["session"]["id"], "working")
+        file = Path(row["path"]) / "agent.txt"
+        until(file.exists, "the agent's file")
+        await first.command("reject", checkout="work", paths=["agent.txt"])
+        first.process.kill()
+    async with start_server() as second:
+        await opened(second, repository)
+        await second.command("create", name="other")  # by then the server has kept its house
+        assert file.read_text() == "one\n", "it was written under a working agent"
+        (home.root / "go").touch()
+        await told(second, row["id"], "done")
+        await asyncio.to_thread(until, lambda: not file.exists(), "the rejection")
+
+
 async def test_how_one_ended_while_no_editor_was_open_is_known(
     start_server: StartServer, repository: Path, home: Home
 ) -> None:

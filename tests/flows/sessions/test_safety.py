@@ -10,11 +10,11 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.support.hedgerow import agreed_on_shell
+from tests.support.hedgerow import Hedgerow, agreed_on_shell
 from tests.support.home import Home
 from tests.support.oracle import hedgerows_own, moved_difference, of_checkout, of_garbage_collection
 from tests.support.repositories import Playground
-from tests.support.scripted import Sessions
+from tests.support.scripted import LAUNCH_LINES, Sessions
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import SessionRow
@@ -97,6 +97,21 @@ async def test_P1_retention_takes_none_that_is_lived_in_or_pinned(home: Home, pl
         await ground.create("one-more")
         assert not Path(pinned.path).exists(), "nobody protects it any more, and nothing is lost with it"
         assert Path(busy.path).is_dir()
+
+
+async def test_P1_a_server_that_has_just_come_up_knows_who_is_pinned(home: Home, playground: Playground) -> None:
+    repository = playground.repository()
+    async with Sessions.opened(home, playground, repository) as sessions:
+        row = await sessions.start("say nothing came of it", name="pinned")
+        await sessions.until(row.id, "done")
+        await sessions.call("pin", session=row.id)
+        await sessions.call("stop", session=row.id)
+        for number in range(2):
+            await sessions.ground.create(f"newer-{number}")
+    async with Hedgerow.opened(home, retention=1, launch_lines=LAUNCH_LINES) as again:
+        await again.app.keep_house(again.caller(repository))
+        assert Path(row.path).is_dir()
+        assert not Path(row.path).with_name("newer-0").exists(), "there was a surplus"
 
 
 # -- between turns

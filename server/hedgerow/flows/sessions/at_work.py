@@ -29,9 +29,9 @@ class AtWork:
 
     def take(self, rows: Sequence[SessionRow]) -> None:
         """The sessions as they are now; tells of the turns that have ended since the last time."""
-        busy_before = {row.checkout for row in self._rows if row.phase in IN_TURN}
+        busy_before = {row.checkout for row in self._rows if row.phase in AT_WORK}
         self._rows = list(rows)
-        for checkout in busy_before - {row.checkout for row in rows if row.phase in IN_TURN}:
+        for checkout in busy_before - {row.checkout for row in rows if row.phase in AT_WORK}:
             if checkout is not None:
                 self.ends.publish(checkout)
 
