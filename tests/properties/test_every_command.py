@@ -189,8 +189,12 @@ async def scene(ground: Ground) -> Scene:
     return Scene(ground, session, sibling)
 
 
+NEED_AN_AGENT = {"start", "stop", "resume", "fork", "send", "answer", "attach", "logs", "pin", "archive", "markSeen"}
+"""They are held to the same in `tests/flows/sessions`, where one runs."""
+
+
 def test_every_command_is_here() -> None:
-    assert {case.verb for case in CASES.values()} == {command.verb for command in COMMANDS}
+    assert {case.verb for case in CASES.values()} == {command.verb for command in COMMANDS} - NEED_AN_AGENT
 
 
 @pytest.mark.parametrize("name", CASES)
