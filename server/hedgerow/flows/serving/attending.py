@@ -145,6 +145,8 @@ class Attending:
             if before != row:
                 self._listing.announcer.session(row)
                 self._consider(before, row)
+        if any(row.phase is Phase.WAITING and self._told.get(each) != row for each, row in rows.items()):
+            self._listing.announcer.flush()  # the person is waited for: not gathered with what may come
         gone = [rows[one.row.id] for one in self._known if one.row.id in rows and self._has_gone(one)]
         self._told = rows
         for row in gone:
