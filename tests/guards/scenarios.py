@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.support.ground import Ground, program_inside
 from tests.support.oracle import of_checkout
+from tests.support.until import LIMIT
 
 from hedgerow.git.diffs import FilePatch
 from hedgerow.journal.bench import Bench
 from hedgerow.journal.steps import Hold, Move
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.review import RejectParams
+from hedgerow.protocol.sessions import SessionRow
 from hedgerow.protocol.settings import Settings
 from hedgerow.review.deciding import rejecting
 from hedgerow.review.deciding.rejecting import reject
@@ -143,6 +146,43 @@ async def _operation(ground: Ground) -> None:
     worktree = await ground.create("work")
     ground.playground.merge_in_progress(worktree)
     await refuses(ground, "cleanUp", checkouts=["work"])
+
+
+@asynccontextmanager
+async def agent_in(ground: Ground, name: str, line: str, *, at_rest: bool = False) -> AsyncIterator[SessionRow]:
+    """A session of ours in a new worktree of that name, its agent any program in real tmux."""
+    lines = {"agent": ["/bin/sh", "-c", line]}
+    before = ground.hedgerow
+    async with type(before).opened(ground.home, launch_lines=lines) as hedgerow:
+        ground.hedgerow = hedgerow
+        session = (await ground.call("start", agent="agent", name=name)).session
+        end = time.monotonic() + LIMIT
+        while at_rest and session.phase.value != "idle":
+            assert time.monotonic() < end, session
+            (session,) = (await ground.call("list", wait=True)).sessions
+        try:
+            yield session
+        finally:
+            ground.hedgerow = before
+
+
+@scenario("protection session")
+async def _session(ground: Ground) -> None:
+    """Its program works somewhere else at this moment, and nobody can tell what it does."""
+    async with agent_in(ground, "work", "cd /; exec sleep 600") as session:
+        (Path(session.path) / "note.txt").write_text("only here\n")
+        await refuses(ground, "cleanUp", checkouts=["work"])
+
+
+@scenario("a plan that is out of date stops nobody")
+async def _outdated(ground: Ground) -> None:
+    between_turns = 'echo \'{"hook_event_name": "SessionStart"}\' | eval "$HEDGEROW_HOOK"; exec sleep 600'
+    async with agent_in(ground, "work", between_turns, at_rest=True) as session:
+        note = Path(session.path) / "note.txt"
+        note.write_text("only here\n")
+        await refuses_its_token(ground, note.parent, lambda: note.write_text("since\n"))
+        (now,) = (await ground.call("list", wait=True)).sessions
+        assert now.pid == session.pid, "its agent was stopped for nothing"
 
 
 @scenario("protection inUse")

@@ -73,6 +73,7 @@ GUARDS: dict[str, SwitchOff] = {
             guards.StillWaits,
         )
     },
+    "a plan that is out of date stops nobody": _attribute(agreement.Agreement, "refuse_outdated", _none),
     "unsaved text at the token": _attribute(agreement, "refuse_unsaved", lambda *_: None),
     "the pair points at each other": _attribute(registration, "_prove_pair", lambda *_: None),
     "the directory is the one that was meant": _attribute(
