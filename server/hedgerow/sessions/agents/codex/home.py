@@ -13,7 +13,8 @@ from pathlib import Path
 from hedgerow.protocol.sessions import Question
 
 from ..agent import Sighting, Status
-from .daemon import Daemon, Thread
+from .daemon import Daemon
+from .loaded import Thread
 from .questions import question_of
 from .rollouts import Rollouts, Told
 from .sightings import Found, sightings
@@ -36,11 +37,11 @@ class Home:
             if not self.path.is_dir():
                 return []
             await self.daemon.reach()
-            loaded = dict(self.daemon.threads)
+            loaded = dict(self.daemon.followed.threads)
             found = await asyncio.to_thread(self._read, loaded)
             questions = {}
             for name, thread in loaded.items():
-                if not thread.hidden and (asker := self.daemon.asker(name)) is not None:
+                if not thread.hidden and (asker := self.daemon.followed.asker(name)) is not None:
                     asking = loaded.get(asker, thread)
                     loaded[name] = replace(thread, status=Status.WAITING, waits=True, since=asking.since)
                     if (question := self.question(asker, self._told(asking))) is not None:
@@ -49,11 +50,11 @@ class Home:
 
     def question(self, thread: str, told: Told | None) -> Question | None:
         """What a thread of the daemon asks, in our words; of a sub-agent, with its name."""
-        asked = self.daemon.asked(thread)
+        asked = self.daemon.followed.asked(thread)
         if asked is None:
             return None
         question = question_of(asked[0], told, asked[1])
-        below = self.daemon.threads.get(thread)
+        below = self.daemon.followed.threads.get(thread)
         if below is None or below.above is None:
             return question
         return question.model_copy(

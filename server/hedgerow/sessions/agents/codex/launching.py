@@ -55,7 +55,7 @@ async def prepare(home: Home, program: Path, order: Order) -> Prepared:
     argv = _resuming(program, order, conversation)
     if params is None:
         return Prepared(argv, env, conversation, tuple(adds))
-    return Prepared(argv, env, conversation, tuple(adds), arrived=lambda: home.daemon.arrived(conversation))
+    return Prepared(argv, env, conversation, tuple(adds), arrived=lambda: home.daemon.followed.arrived(conversation))
 
 
 def _refuse_second_writer(home: Home, conversation: str, *, alone: bool) -> None:
@@ -64,7 +64,7 @@ def _refuse_second_writer(home: Home, conversation: str, *, alone: bool) -> None
     if conversation not in held:
         return
     pid = held[conversation]
-    in_daemon = conversation in home.daemon.threads or (pid is not None and pid == daemon_pid(home.path))
+    in_daemon = conversation in home.daemon.followed.threads or (pid is not None and pid == daemon_pid(home.path))
     if in_daemon and not alone:
         return
     if in_daemon:
@@ -201,7 +201,7 @@ async def _open(home: Home, order: Order, kept: Mapping[str, str] | None) -> tup
             if kept is None:
                 await _stop_listening(server, conversation)
             else:
-                home.daemon.expect(conversation)
+                home.daemon.followed.expect(conversation)
     except RefusedError as error:
         raise HedgerowError(ErrorCode.NO_AGENT, f"Codex does not open a conversation: {error}") from error
     except LostServerError as error:
@@ -220,10 +220,10 @@ async def _free(home: Home, conversation: str, cwd: Path) -> None:
     As long as a window shows it there, Codex would open it where it was, without a word. So it is opened there by us
     first: the answer tells where it is.
     """
-    if not await home.daemon.reach() or conversation not in home.daemon.threads:
+    if not await home.daemon.reach() or conversation not in home.daemon.followed.threads:
         return
     try:
-        await home.daemon.let_go(conversation)
+        await home.daemon.followed.let_go(conversation)
         server = await home.daemon.server()
         await _stop_listening(server, conversation)
         opened = await server.call(

@@ -9,7 +9,7 @@ from pathlib import Path
 from hedgerow.protocol.sessions import Question
 
 from ..agent import Living, Sighting, Status
-from .daemon import Thread
+from .loaded import Thread
 from .rollouts import Told
 from .threads import MOST, StoredThread
 

@@ -16,8 +16,8 @@ from hedgerow.protocol.sessions import Question, QuestionKind
 from ..agent import Answer, Held, Pane, Status
 from . import screens
 from .app_server import AppServer, LostServerError, RefusedError
-from .daemon import Thread
 from .home import Home
+from .loaded import Thread
 from .questions import INPUT, Asked, decision_of, next_part, question_of, words_of
 from .writers import writers
 
@@ -63,9 +63,9 @@ async def answer(home: Home, held: Held, question: Question, given: Answer) -> N
     if await _loaded(home, held) is None or held.conversation is None:
         await _answer_with_keys(held, question, given)
         return
-    asker = home.daemon.asker(held.conversation) or held.conversation
-    thread = await home.daemon.tend(asker)
-    asked = home.daemon.asked(asker)
+    asker = home.daemon.followed.asker(held.conversation) or held.conversation
+    thread = await home.daemon.followed.tend(asker)
+    asked = home.daemon.followed.asked(asker)
     if thread is None or not thread.waits:
         raise HedgerowError(ErrorCode.STALE_PLAN, "it no longer asks: somebody else has answered")
     if asked is None:
@@ -94,7 +94,7 @@ async def interrupt(home: Home, held: Held) -> None:
         raise _lost(error) from error
 
     async def ended() -> bool:
-        now = home.daemon.threads.get(thread.id)
+        now = home.daemon.followed.threads.get(thread.id)
         return now is None or now.status not in (Status.BUSY, Status.WAITING)
 
     await _until(ended, "Codex was asked to end the turn, and goes on")
@@ -106,7 +106,7 @@ async def quit_(home: Home, held: Held) -> None:
         # Its window is only a view of what the daemon has: to close that at rest is all there is to do.
         if thread.status in (Status.BUSY, Status.WAITING):
             raise HedgerowError(ErrorCode.BUSY, "it is in the middle of a turn: wait for its end, or interrupt it")
-        await home.daemon.let_go(thread.id)
+        await home.daemon.followed.let_go(thread.id)
         return
     if held.conversation is None or held.conversation not in writers(home.path):
         return
@@ -147,7 +147,7 @@ async def _send_by_socket(home: Home, conversation: str, text: str) -> None:
 
 
 async def _answer_by_socket(home: Home, asked: Asked, question: Question, given: Answer) -> None:
-    told = home.daemon.asked(asked.thread or "")
+    told = home.daemon.followed.asked(asked.thread or "")
     parts = told[1] if told is not None else {}
     if question_of(asked, None, parts).id != question.id:
         raise HedgerowError(ErrorCode.STALE_PLAN, "it asks something else by now; look again")
@@ -156,7 +156,7 @@ async def _answer_by_socket(home: Home, asked: Asked, question: Question, given:
         name = part.get("id") if part is not None else None
         if not isinstance(name, str):
             raise HedgerowError(ErrorCode.STALE_PLAN, "it no longer asks that; look again")
-        parts = home.daemon.give(asked, name, {"answers": words_of(question, given)})
+        parts = home.daemon.followed.give(asked, name, {"answers": words_of(question, given)})
         if next_part(asked, parts) is not None:
             return  # the answer goes out with that to its last part
         result: dict[str, object] = {"answers": dict(parts)}
@@ -175,7 +175,7 @@ async def _answer_by_socket(home: Home, asked: Asked, question: Question, given:
 
 async def _rest(home: Home, conversation: str) -> None:
     async def rests() -> bool:
-        thread = home.daemon.threads.get(conversation)
+        thread = home.daemon.followed.threads.get(conversation)
         return thread is not None and thread.status not in (Status.BUSY, Status.WAITING)
 
     await _until(rests, "Codex was refused, and its turn goes on: tell it the rest with `send`")
@@ -245,7 +245,7 @@ async def _loaded(home: Home, held: Held) -> Thread | None:
     """The daemon's thread of a session, as it is now."""
     if held.conversation is None or not await home.daemon.reach():
         return None
-    return home.daemon.threads.get(held.conversation)
+    return home.daemon.followed.threads.get(held.conversation)
 
 
 async def _turn(server: AppServer, conversation: str) -> str | None:
