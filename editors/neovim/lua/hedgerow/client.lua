@@ -3,6 +3,7 @@
 local compat = require('hedgerow.compat')
 local files = require('hedgerow.files')
 local message = require('hedgerow.message')
+local news = require('hedgerow.news')
 local protocol = require('hedgerow.protocol')
 
 local M = {}
@@ -80,6 +81,20 @@ local handlers = {
   end,
 }
 
+for _, topic in ipairs({ 'edited', 'reviewChanged', 'commentsChanged' }) do
+  handlers['hedgerow/' .. topic] = function(_, params)
+    news.tell(topic, compat.plain(params))
+  end
+end
+
+-- What the server may offer as a code action or a lens. It is run here, since some of it asks for words first.
+local offered = {}
+for _, verb in ipairs({ 'accept', 'reject', 'comment', 'editComment' }) do
+  offered['hedgerow.' .. verb] = function(command)
+    require('hedgerow.commands').run(verb, compat.plain((command.arguments or {})[1] or {}))
+  end
+end
+
 --- What to say of a server that speaks another protocol; nil when it is ours.
 ---@param capabilities table
 ---@return string?
@@ -124,8 +139,9 @@ local function ended(code, signal)
   fail(('The Hedgerow server %s (%s): see :checkhealth hedgerow'):format(when, how))
 end
 
-local function start()
-  local config = require('hedgerow.config').read()
+---@param config? hedgerow.Config
+local function start(config)
+  config = config or require('hedgerow.config').read()
   local program = config.cmd[1]
   if vim.fn.executable(program) == 0 then
     return fail(
@@ -137,7 +153,13 @@ local function start()
   local this = attempt
   move('starting')
   local capabilities = vim.lsp.protocol.make_client_capabilities()
-  capabilities.experimental = { hedgerow = { protocolVersion = protocol.version } }
+  capabilities.experimental = {
+    hedgerow = {
+      protocolVersion = protocol.version,
+      commands = vim.tbl_keys(offered),
+      comments = true, -- are drawn here, so they are no diagnostics
+    },
+  }
   local ok, id = pcall(compat.start, {
     name = 'hedgerow',
     cmd = process(config.cmd, function(code, signal)
@@ -149,6 +171,7 @@ local function start()
     workspace_folders = files.folders(),
     init_options = { settings = config.settings, asks = true },
     handlers = handlers,
+    commands = offered,
     on_init = function(client, answer)
       if this ~= attempt then
         return
@@ -162,6 +185,8 @@ local function start()
       files.follow(client)
       move('running')
       require('hedgerow.live').refresh()
+      require('hedgerow.comments.marks').start()
+      news.tell('started')
     end,
   })
   if not ok or not id then
@@ -177,6 +202,14 @@ local function start()
       end
     end
   end, config.start_timeout * 1000)
+end
+
+--- Starts the server without being asked for anything, unless the person does not want that. Tried once.
+function M.begin()
+  local config = attempt == 0 and require('hedgerow.config').read()
+  if config and config.autostart then
+    start(config)
+  end
 end
 
 ---@param callback fun(client?: vim.lsp.Client, problem?: hedgerow.Problem)

@@ -13,6 +13,13 @@ local M = {}
 local views = {
   answer = 'hedgerow.sessions.answering',
   attach = 'hedgerow.sessions.terminal',
+  diff = 'hedgerow.review.panel',
+  hunks = 'hedgerow.review.marking',
+  baseContent = 'hedgerow.review.base',
+  comment = 'hedgerow.comments.writing',
+  comments = 'hedgerow.comments.listing',
+  sendComments = 'hedgerow.comments.sending',
+  follow = 'hedgerow.follow.following',
 }
 
 ---@alias hedgerow.Done fun(result?: table, problem?: string)
@@ -158,7 +165,8 @@ end
 ---@param verb string
 ---@param params table
 ---@param done? hedgerow.Done
-function M.run(verb, params, done)
+---@param range? { [1]: integer, [2]: integer } the lines that it is about, of the current buffer
+function M.run(verb, params, done, range)
   done = done or function() end
   local command = words_of.command(verb)
   if own[verb] then
@@ -188,12 +196,13 @@ function M.run(verb, params, done)
       complete(vim.tbl_extend('force', known, { [param.name] = value }))
     end)
   end
-  complete(params)
+  require('hedgerow.review.context').fill(command.verb, params, range, complete)
 end
 
 --- What stands after `:Hedgerow`; nothing offers every command.
 ---@param text string
-function M.typed(text)
+---@param range? { [1]: integer, [2]: integer }
+function M.typed(text, range)
   local words = words_of.split(text)
   local verb = table.remove(words, 1)
   if not verb then
@@ -211,7 +220,7 @@ function M.typed(text)
   if not params then
     return message.error(problem --[[@as string]])
   end
-  M.run(verb, params)
+  M.run(verb, params, nil, range)
 end
 
 ---@param line string the command line up to the cursor

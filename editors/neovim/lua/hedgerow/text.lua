@@ -127,6 +127,16 @@ local links = {
   HedgerowCommand = 'String',
   HedgerowLoss = 'DiagnosticWarn',
   HedgerowGone = 'DiagnosticError',
+  HedgerowAdded = 'DiffAdd',
+  HedgerowAddedWord = 'DiffText',
+  HedgerowDeleted = 'DiffDelete',
+  HedgerowDeletedWord = 'DiffText',
+  HedgerowAccepted = 'DiagnosticOk',
+  HedgerowQueued = 'DiagnosticWarn',
+  HedgerowComment = 'DiagnosticInfo',
+  HedgerowOutdated = 'Comment',
+  HedgerowEdited = 'Visual',
+  HedgerowPaused = 'DiagnosticWarn',
 }
 
 --- Highlight groups, each linked to a standard one unless the colour scheme or the person set it.
