@@ -232,14 +232,14 @@ function M.stop(done)
   end)
 end
 
---- The command `follow`: begins, goes on after a pause, or ends with `on=false`.
+--- The command `follow`: begins, goes on after a pause when nothing is named, or ends with `on=false`.
 ---@param params table
 ---@param done hedgerow.Done
 function M.open(params, done)
   local named = params.checkout or params.session or params.all
   if params.on == false and not named then
     return M.stop(done)
-  elseif paused and not named then
+  elseif asked and not named then
     go_on()
     return done()
   end

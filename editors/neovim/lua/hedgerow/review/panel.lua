@@ -1,4 +1,4 @@
--- The buffers `hedgerow://review/<checkout>`: the files of a review, kept true, and the keys to go through them.
+-- The buffers `hedgerow://review/<checkout>`: the files of a review, kept true.
 local client = require('hedgerow.client')
 local commands = require('hedgerow.commands')
 local live = require('hedgerow.live')
@@ -25,7 +25,7 @@ local panels = {} ---@type table<integer, hedgerow.Panel>
 
 ---@param checkout string
 ---@return hedgerow.CheckoutRow?
-local function row_of(checkout)
+function M.row_of(checkout)
   local rows = live.rows()
   return rows and rows.checkouts[checkout]
 end
@@ -33,7 +33,7 @@ end
 ---@param bufnr integer
 local function draw(bufnr)
   local panel = panels[bufnr]
-  local row = row_of(panel.checkout)
+  local row = M.row_of(panel.checkout)
   local views = {} ---@type table<integer, { view: table, path?: string }>
   for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
     vim.api.nvim_win_call(window, function()
@@ -59,8 +59,9 @@ local function draw(bufnr)
   end
 end
 
+--- Asks for the files again.
 ---@param bufnr integer
-local function read(bufnr)
+function M.read(bufnr)
   local panel = panels[bufnr]
   if not panel then
     return
@@ -69,7 +70,7 @@ local function read(bufnr)
     return
   end
   panel.asking, panel.again = true, false
-  local files, row = {}, row_of(panel.checkout)
+  local files, row = {}, M.row_of(panel.checkout)
   local function page(number, cursor)
     client.request('diff', {
       repository = row and row.path,
@@ -90,164 +91,17 @@ local function read(bufnr)
       panel.asking, panel.result, panel.files = false, result, files
       draw(bufnr)
       if panel.again then
-        read(bufnr)
+        M.read(bufnr)
       end
     end)
   end
   page(1, nil)
 end
 
+--- The panel that the person is in.
 ---@return hedgerow.Panel
-local function here()
+function M.here()
   return panels[vim.api.nvim_get_current_buf()]
-end
-
---- The files under the cursor, or of the lines that are selected.
----@return hedgerow.FileChange[]
-local function chosen()
-  local first, last = vim.fn.line('v'), vim.fn.line('.')
-  if vim.fn.mode():find('^[vV\22]') then
-    vim.cmd.normal({ '\27', bang = true })
-  else
-    first = last
-  end
-  local files = {}
-  for line = math.min(first, last), math.max(first, last) do
-    files[#files + 1] = here().by_line[line]
-  end
-  if #files == 0 then
-    require('hedgerow.message').info('There is no file on this line.')
-  end
-  return files
-end
-
----@param verb 'accept'|'reject'
----@return fun()
-local function decide(verb)
-  return function()
-    local panel, paths = here(), {}
-    for _, file in ipairs(chosen()) do
-      paths[#paths + 1] = file.path
-    end
-    if #paths > 0 then
-      local params = { checkout = panel.checkout, paths = paths }
-      commands.run(verb, params, require('hedgerow.review.deciding').remember)
-    end
-  end
-end
-
----@param path string
----@return string? absolute
-local function place(path)
-  local row = row_of(here().checkout)
-  return row and row.path .. '/' .. path
-end
-
----@param act fun(file: hedgerow.FileChange, panel: hedgerow.Panel, path: string)
----@return fun()
-local function on_file(act)
-  return function()
-    local panel, file = here(), chosen()[1]
-    local path = file and place(file.path)
-    if path then
-      act(file, panel, path)
-    end
-  end
-end
-
----@type { key: string, desc: string, run: fun(), visual?: boolean }[]
-local actions = {
-  {
-    key = '<CR>',
-    desc = 'open the file, with its hunks',
-    run = on_file(function(file, panel, path)
-      if file.status == 'deleted' then
-        return require('hedgerow.review.sides').show(panel.checkout, file)
-      end
-      require('hedgerow.review.windows').edit(path)
-    end),
-  },
-  {
-    key = 's',
-    desc = 'open it side by side with what it was',
-    run = on_file(function(file, panel)
-      require('hedgerow.review.sides').show(panel.checkout, file)
-    end),
-  },
-  { key = 'a', desc = 'accept the file, or those selected', run = decide('accept'), visual = true },
-  { key = 'r', desc = 'reject the file, or those selected', run = decide('reject'), visual = true },
-  {
-    key = 'A',
-    desc = 'accept everything that is shown',
-    run = function()
-      local panel = here()
-      local seen = panel.result and panel.result.version
-      local params = { checkout = panel.checkout, all = true, seen = seen }
-      commands.run('accept', params, require('hedgerow.review.deciding').remember)
-    end,
-  },
-  {
-    key = 'u',
-    desc = 'take back what was accepted or rejected last',
-    run = function()
-      require('hedgerow.review.deciding').undo()
-    end,
-  },
-  {
-    key = 'c',
-    desc = 'comment on the file',
-    run = on_file(function(file, panel)
-      require('hedgerow.comments.writing').on_file(panel.checkout, file.path)
-    end),
-  },
-  {
-    key = 'S',
-    desc = 'send the comments',
-    run = function()
-      commands.run('sendComments', { checkout = here().checkout })
-    end,
-  },
-  {
-    key = 'Q',
-    desc = 'fill the quickfix list with what is pending',
-    run = function()
-      require('hedgerow.review.quickfix').fill(here().checkout, here().between, here().files, true)
-    end,
-  },
-  {
-    key = 'm',
-    desc = 'show more files, where there are more',
-    run = function()
-      here().pages = here().pages + 1
-      read(vim.api.nvim_get_current_buf())
-    end,
-  },
-  {
-    key = 'R',
-    desc = 'read everything again',
-    run = function()
-      read(vim.api.nvim_get_current_buf())
-    end,
-  },
-  {
-    key = 'q',
-    desc = 'close the panel',
-    run = function()
-      if #vim.api.nvim_tabpage_list_wins(0) > 1 then
-        vim.api.nvim_win_close(0, true)
-      else
-        vim.cmd.bdelete()
-      end
-    end,
-  },
-}
-
-local function help()
-  local lines = text_of.new()
-  for _, action in ipairs(actions) do
-    lines:line(' ', { text_of.fit(action.key, 6), 'HedgerowTitle' }, action.desc)
-  end
-  require('hedgerow.float').open(lines, { title = 'Keys of the review' })
 end
 
 local listening = false
@@ -260,7 +114,7 @@ local function listen()
   local function all(checkout)
     for bufnr, panel in pairs(panels) do
       if checkout == nil or panel.checkout == checkout then
-        read(bufnr)
+        M.read(bufnr)
       end
     end
   end
@@ -281,12 +135,7 @@ function M.attach(bufnr)
   text_of.prepare(bufnr, 'hedgerow-review')
   vim.bo[bufnr].bufhidden = 'wipe'
   vim.b[bufnr].hedgerow_checkout = checkout
-  for _, action in ipairs(actions) do
-    local modes = action.visual and { 'n', 'x' } or 'n'
-    local options = { buffer = bufnr, nowait = true, desc = action.desc }
-    vim.keymap.set(modes, action.key, action.run, options)
-  end
-  vim.keymap.set('n', 'g?', help, { buffer = bufnr, nowait = true, desc = 'show the keys' })
+  require('hedgerow.review.panel_keys').map(bufnr)
   vim.api.nvim_create_autocmd('BufWipeout', {
     buffer = bufnr,
     callback = function()
@@ -304,7 +153,7 @@ function M.attach(bufnr)
       again = false,
     }
   marking.begin(checkout, marking.between(checkout) or 'reviewed')
-  read(bufnr)
+  M.read(bufnr)
 end
 
 --- The command `diff`: shows the panel, and fills the quickfix list.
