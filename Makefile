@@ -21,8 +21,8 @@ $(ready): pyproject.toml tools/system-packages.sh
 	$(BIN)/pip install --quiet --editable . --group dev
 	@touch $@
 
-demo: $(ready) ## the main job, for real, in about two minutes
-	$(BIN)/python -m tools.demo
+demo: $(ready) ## the main job, for real, in about two minutes; AGENT=codex or claude starts your own agent
+	$(BIN)/python -m tools.demo $(if $(AGENT),--agent $(AGENT))
 
 test: check ## everything: unit, wire, command line, all editors, real agents, crash tests and histories
 	$(PYTEST) $(BESIDE) -m $(QUICK) tests

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from hedgerow.protocol.checkouts import CheckoutRow, ListChanged, ListResult, RepositoryRow
 from hedgerow.protocol.follow import Edited
 from hedgerow.protocol.model import PROTOCOL_VERSION, Model
+from hedgerow.protocol.sessions import Attention, SessionRow
 
 _Result = TypeVar("_Result", bound=Model)
 _PROGRESS_TOKEN = "demo"
@@ -35,6 +36,9 @@ class Client:
         self.edited: Callable[[Edited], None] = lambda _news: None
         self.rows: dict[str, CheckoutRow] = {}
         self.repositories: dict[str, RepositoryRow] = {}
+        self.sessions: dict[str, SessionRow] = {}
+        self.session_told: Callable[[SessionRow], None] = lambda _row: None
+        self.attention: list[Attention] = []
         self.notices = 0
 
     @classmethod
@@ -91,6 +95,7 @@ class Client:
         answer = ListResult.model_validate(told)
         self.repositories = {row.id: row for row in answer.repositories}
         self.rows = {row.id: self._known(row) for row in answer.checkouts}
+        self.sessions = {row.id: row for row in answer.sessions}
 
     async def request(self, method: str, params: Any) -> Any:
         self._number += 1
@@ -147,13 +152,19 @@ class Client:
             self._list_changed(ListChanged.model_validate(message["params"]))
         elif method == "hedgerow/edited":
             self.edited(Edited.model_validate(message["params"]))
+        elif method == "hedgerow/attention":
+            self.attention.append(Attention.model_validate(message["params"]))
 
     def _list_changed(self, news: ListChanged) -> None:
         self.notices += 1
         for gone in news.removed:
             self.rows.pop(gone, None)
+            self.sessions.pop(gone, None)
         for row in news.changed:
             self.rows[row.id] = self._known(row)
+        for session in news.sessions:
+            self.sessions[session.id] = session
+            self.session_told(session)
         self.list_told()
 
     def _known(self, row: CheckoutRow) -> CheckoutRow:

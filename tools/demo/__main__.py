@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tools.client import Client, RefusedError
 
-from . import ground
+from . import ground, sessions
 from .screen import Screen, UntrueError
 from .story import RISKY, Story
 from .witness import Witness
@@ -22,16 +22,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.demo", description=__doc__)
     parser.add_argument("--folder", type=Path, help="where to make the demo; must not exist (default: a temporary one)")
     parser.add_argument("--pause", type=float, help="seconds left for reading (default: 1.5 on a terminal, else 0)")
+    parser.add_argument("--agent", choices=["codex", "claude"], help="start your own agent, not the built-in one")
     given = parser.parse_args()
     if given.folder is not None and given.folder.exists():
         parser.error(f"{given.folder} exists already; name one that does not")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # for a terminal that knows no ✓
     folder = given.folder or Path(tempfile.mkdtemp(prefix="hedgerow-demo-"))
-    return asyncio.run(_demo(folder.resolve(), given.pause))
+    return asyncio.run(_demo(folder.resolve(), given.pause, given.agent))
 
 
-async def _demo(folder: Path, pause: float | None) -> int:
+async def _demo(folder: Path, pause: float | None, agent: str | None) -> int:
     screen = Screen(pause=pause, folder=folder)
     began = time.monotonic()
     screen.say("Hedgerow keeps parallel coding agents apart, each in a git worktree of its own,", "bold")
@@ -39,7 +40,29 @@ async def _demo(folder: Path, pause: float | None) -> int:
     screen.say("This shows it for real: the server is driven over LSP, as editors do it; after")
     screen.say("each step plain git and a walk over all bytes look whether it is true (✓).")
     screen.say()
+    if agent is not None and not _agreed(screen, agent):
+        return 1
     place = ground.make(folder)
+    try:
+        lack = None if agent is None else ground.own_agent(place, agent)
+        if lack is not None:
+            return _failed(screen, folder, lack)
+        return await _told(screen, place, agent or ground.SCRIPTED, began)
+    finally:
+        sessions.end_terminals(place.env)
+
+
+def _agreed(screen: Screen, agent: str) -> bool:
+    """What a person's own agent costs is said first; on a terminal they are asked."""
+    for line in sessions.cost(agent):
+        screen.say(line, "bold yellow")
+    if not sys.stdin.isatty():
+        return True
+    return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
+
+
+async def _told(screen: Screen, place: ground.Ground, agent: str, began: float) -> int:
+    folder = place.folder
     witness = Witness(place.env)
     local = witness.look(place.local)
     screen.say(f"Made a repository, “Local”, in {folder}:")
@@ -48,7 +71,7 @@ async def _demo(folder: Path, pause: float | None) -> int:
     screen.say("  work of yours that is staged, not staged, and untracked; an ignored .env")
     client = await Client.start([str(ground.program()), "serve"], place.local, place.env, folder / "server.log")
     try:
-        await Story(place, screen, client, witness).tell()
+        await Story(place, screen, client, witness, agent=agent).tell()
         code = await client.stop()
         screen.say()
         screen.true("the server ended in order", [] if code == 0 else [f"exit code {code}"])

@@ -1,16 +1,25 @@
 """A make-believe agent: edits files where it was started, at a steady pace. Knows nothing of Hedgerow.
 
+With `--session` it talks in a terminal, as real agents do: it reads prompts, asks before it runs something, and tells
+what it does with the command line in `HEDGEROW_HOOK`, which any program may use.
+
 Usage: python agent.py NAME EDITS [commit]
+       python agent.py --session PROMPT
 """
 
 from __future__ import annotations
 
+import json
+import os
+import shlex
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 PACE_SECONDS = 0.35
+FILE = "roses.md"
+"""What it writes as a session."""
 
 
 def main(name: str, edits: int, commits: bool) -> None:
@@ -32,5 +41,43 @@ def main(name: str, edits: int, commits: bool) -> None:
         Path("a note\nin two lines.md").write_text("untracked\n")
 
 
+def talk(prompt: str) -> None:
+    """A conversation: this prompt first, then each line that is typed."""
+    tell("SessionStart")
+    turn(prompt)
+    for line in sys.stdin:
+        if line.strip():
+            turn(line.strip())
+
+
+def turn(prompt: str) -> None:
+    tell("UserPromptSubmit")
+    print(f"> {prompt}", flush=True)
+    said = f"I am in {Path.cwd()}."
+    if not prompt.startswith("Your working directory"):  # which says only where it is now
+        for number in range(1, 5):
+            time.sleep(PACE_SECONDS)
+            with Path(FILE).open("a") as file:
+                file.write(f"{prompt}: part {number}\n")
+        if "ask" in prompt:
+            print("May I run bin/prune? [y/N] ", end="", flush=True)
+            tell("PermissionRequest", tool_name="bin/prune")
+            allowed = sys.stdin.readline().strip() == "y"
+            tell("PostToolUse")
+            if allowed:
+                subprocess.run(["bin/prune"], check=True)
+        said = f"{FILE} is written."
+    print(said, flush=True)
+    tell("Stop", last_assistant_message=said)
+
+
+def tell(event: str, **fields: str) -> None:
+    told = json.dumps({"hook_event_name": event, "cwd": os.getcwd(), **fields}).encode()
+    subprocess.run(shlex.split(os.environ["HEDGEROW_HOOK"]), input=told, check=True)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), "commit" in sys.argv[3:])
+    if sys.argv[1] == "--session":
+        talk(sys.argv[2])
+    else:
+        main(sys.argv[1], int(sys.argv[2]), "commit" in sys.argv[3:])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,15 +91,53 @@ def make(folder: Path) -> Ground:
     home.mkdir(parents=True)
     (home / ".gitconfig").write_text(_GITCONFIG)
     own = {"HOME": str(home), **{name: str(home / place) for name, place in _PLACES.items()}}
+    own["TMUX_TMPDIR"] = tempfile.mkdtemp(prefix="hr-", dir="/tmp")  # a socket's path is limited to some 100 bytes
     given = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TERM", "USER") if name in os.environ}
     ground = Ground(folder, {**given, **own}, ())
     lines = [f"export {name}={shlex.quote(value)}" for name, value in own.items()]
     ground.shell.write_text("\n".join(["#!/bin/sh", *lines, f'exec {shlex.quote(str(program()))} "$@"', ""]))
     ground.shell.chmod(0o755)
+    _launch_line(ground)
     skipped = _commit_files(ground)
     _pull_request(ground)
     _uncommitted_work(ground)
     return Ground(folder, ground.env, skipped)
+
+
+SCRIPTED = "gardener"
+"""The built-in agent, as it is called."""
+_OF_AGENTS = {"codex": ("CODEX_HOME", ".codex"), "claude": ("CLAUDE_CONFIG_DIR", ".claude")}
+"""Where the person's own agents keep what they know."""
+
+
+def _launch_line(ground: Ground) -> None:
+    words = [sys.executable, "-I", str(Path(__file__).with_name("agent.py")), "--session", "{prompt}"]
+    settings = ground.home / ".config" / "hedgerow" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"[launchLines]\n{SCRIPTED} = {json.dumps(words)}\n")
+
+
+def own_agent(ground: Ground, name: str) -> str | None:
+    """Let the demo start the person's own agent, in their own home; answers what it lacks.
+
+    Only the agent has that home: a wrapper on the demo's PATH gives it back what the demo's own home hides.
+    """
+    program = shutil.which(name)
+    if program is None:
+        return f"there is no {name} on your PATH"
+    variable, folder = _OF_AGENTS[name]
+    own = {"HOME": str(Path.home()), **{each: os.environ.get(each) for each in (*_PLACES, variable)}}
+    lines = [f"export {each}={shlex.quote(value)}" if value else f"unset {each}" for each, value in own.items()]
+    wrapper = ground.folder / "bin" / name
+    wrapper.parent.mkdir()
+    wrapper.write_text("\n".join(["#!/bin/sh", *lines, f'exec {shlex.quote(program)} "$@"', ""]))
+    wrapper.chmod(0o755)
+    for each, value in os.environ.items():
+        if not each.startswith(("GIT_", "TMUX", "HEDGEROW_")):  # its keys and proxies, not what would lead git astray
+            ground.env.setdefault(each, value)
+    ground.env["PATH"] = f"{wrapper.parent}:{ground.env['PATH']}"
+    ground.env[variable] = os.environ.get(variable) or str(Path.home() / folder)
+    return None
 
 
 _PLACES = {"XDG_STATE_HOME": ".local/state", "XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share",

@@ -107,7 +107,10 @@ class Screen:
     def listed(self, client: Client) -> Text:
         """The list as the shell shows it."""
         result = ListResult(
-            revision=0, repositories=list(client.repositories.values()), checkouts=list(client.rows.values())
+            revision=0,
+            repositories=list(client.repositories.values()),
+            checkouts=list(client.rows.values()),
+            sessions=list(client.sessions.values()),
         )
         console = Console(
             file=io.StringIO(), width=self.console.width, force_terminal=self.live, highlight=False, markup=False,

@@ -14,8 +14,8 @@ from tools.client import Client, RefusedError
 
 from hedgerow.protocol.plans import ChangeResult, Plan
 
-from . import agent
-from .ground import Ground
+from . import agent, sessions
+from .ground import SCRIPTED, Ground
 from .moving import foresee, hand_off, land
 from .reviewing import follow, review
 from .screen import Screen
@@ -33,6 +33,7 @@ class Story:
     witness: Witness
     paths: dict[str, Path] = field(default_factory=dict)
     snapshot: str = ""
+    agent: str = SCRIPTED
 
     async def tell(self) -> None:
         """All of it.
@@ -55,7 +56,14 @@ class Story:
         await hand_off(self, 10, CARRIED)
         await foresee(self, 11, RISKY, CARRIED)
         await land(self, 12, PULL)
-        await self.undo_everything()
+        lack = sessions.lacks()
+        if lack is None:
+            session = await sessions.start(self, 13)
+            session = await sessions.hand_off(self, 14, session)
+            await sessions.archive(self, 15, session)
+        else:
+            self.screen.say(f"\n{lack}.", "bold yellow")
+        await self.undo_everything(16 if lack is None else 13)
 
     async def create_with_local_changes(self) -> None:
         await self.screen.step(
@@ -206,9 +214,9 @@ class Story:
         self._others_untouched()
         self.local_untouched()
 
-    async def undo_everything(self) -> None:
+    async def undo_everything(self, number: int) -> None:
         await self.screen.step(
-            13,
+            number,
             "All of it undone",
             "Every change is an operation that can be taken back, newest first. Where that\n"
             "takes work away, it is planned, shown and kept in a snapshot like any clean-up.",
@@ -264,14 +272,14 @@ class Story:
                 await self.client.list()
                 await asyncio.wait([ends], timeout=agent.PACE_SECONDS * 2)
                 if not refusal and any(row.label == RISKY and row.base and row.base.ahead for row in self._rows()):
-                    refusal = await self._refused("cleanUp", checkouts=[RISKY])
+                    refusal = await self.refused("cleanUp", checkouts=[RISKY])
             await self.client.list(wait=True)
             told()
         self.screen.true(f"the list was told of {self.client.notices} times (hedgerow/listChanged)",
                          [] if self.client.notices else ["never"])  # fmt: skip
         return refusal
 
-    async def _refused(self, verb: str, **params: Any) -> str:
+    async def refused(self, verb: str, **params: Any) -> str:
         try:
             await self.call(verb, **params)
         except RefusedError as error:
