@@ -18,6 +18,7 @@ class Resident:
         busy: it is in the middle of something, or that cannot be ruled out; in words, else None.
         stoppable: we host it, so that it can be stopped between turns and resumed later.
         pid: its process, where it has one.
+        resumable: once stopped, its conversation can be gone on with.
     """
 
     session: str
@@ -27,6 +28,7 @@ class Resident:
     stoppable: bool
     running: bool
     pid: int | None
+    resumable: bool = True
 
 
 class Turns(Protocol):

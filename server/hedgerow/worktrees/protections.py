@@ -103,6 +103,8 @@ async def _session(tools: Tools, wanted: Wanted, _caller: Caller) -> str | None:
             return (
                 f"the session {one.label} runs in {wanted.checkout.label}, in a terminal that is not ours; end it there"
             )
+        if one.running and not one.resumable and not wanted.named:
+            return f"the session {one.label} runs in {wanted.checkout.label}, and its conversation would end with it"
         if one.pinned and not wanted.named:
             return f"the session {one.label} is pinned to {wanted.checkout.label}"
     return None

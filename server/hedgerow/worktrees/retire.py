@@ -135,7 +135,9 @@ async def _add(
     parts.effect(f"move {label}{whose} into the trash: {checkout.path}", checkout)
     for resident in to_stop(tools, checkout.id):
         parts.stops.append(resident.session)
-        parts.effect(f"stop the agent of the session {resident.label}, which can be resumed", checkout)
+        then = "which can be resumed" if resident.resumable else "whose conversation ends with it"
+        parts.effect(f"stop the agent of the session {resident.label}, {then}", checkout)
+        parts.asks |= not resident.resumable
     parts.losses += losses
     parts.includes(checkout, hold.row["id"])
     parts.labels.append(label)

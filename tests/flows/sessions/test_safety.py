@@ -202,7 +202,7 @@ async def test_P1_what_the_agent_has_started_is_somebody_s(sessions: Sessions) -
 
 async def test_P2_where_nothing_is_lost_archive_asks_nothing(sessions: Sessions) -> None:
     before = sessions.ground.observe()
-    row = await sessions.start("say nothing to do", name="work")
+    row = await sessions.start("say nothing to do", agent="copilot", name="work")
     await sessions.until(row.id, "done")
     done = await sessions.call("archive", session="work")
     assert done.plan is None
@@ -212,6 +212,22 @@ async def test_P2_where_nothing_is_lost_archive_asks_nothing(sessions: Sessions)
     assert sessions.ground.difference(before) == []
     await sessions.call("undo")
     assert Path(row.path).is_dir()
+
+
+async def test_P2_a_conversation_that_could_not_be_gone_on_with_is_not_ended_unasked(sessions: Sessions) -> None:
+    row = await sessions.start("say nothing to do", name="work")
+    await sessions.until(row.id, "done")
+    ground = sessions.ground
+    ground.hedgerow.settings = ground.hedgerow.settings.model_copy(update={"retention": 1})
+    await ground.create("newer")
+    assert not (await ground.agree("cleanUp", retention=True)).operation
+    assert runs(row)
+    for verb, params in (("cleanUp", {"checkouts": ["work"]}), ("archive", {"session": row.id})):
+        plan = await ground.plan(verb, **params)
+        assert any("whose conversation ends with it" in one.text for one in plan.effects)
+        assert plan.losses == []
+    await sessions.call("archive", session=row.id, token=plan.token)
+    assert not runs(row)
 
 
 @pytest.mark.parametrize("reason", ["another session", "pinned", "kept", "Local", "cleanUp is off"])

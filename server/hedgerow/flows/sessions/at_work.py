@@ -74,4 +74,5 @@ def resident(row: SessionRow) -> Resident:
         stoppable=row.ours and row.host is Host.TMUX,
         running=running(row),
         pid=row.pid,
+        resumable=row.conversation is not None,
     )
