@@ -103,7 +103,7 @@ def test_hunks_are_drawn_and_decided(start: Start, playground: Playground) -> No
 
 
 def test_accepted_hunks_are_shown_when_asked(start: Start, playground: Playground) -> None:
-    orchard, worktree = worked_on(playground)
+    _, worktree = worked_on(playground)
     editor = start(worktree, "apple.txt", init=INIT)
     editor.type(":Hedgerow hunks<CR>")
     until_drawn(editor, PENDING)
@@ -118,7 +118,7 @@ def test_accepted_hunks_are_shown_when_asked(start: Start, playground: Playgroun
 def test_what_is_typed_moves_hunks_and_unsaved_text_hides_them(
     start: Start, playground: Playground, notified: Notified
 ) -> None:
-    orchard, worktree = worked_on(playground)
+    _, worktree = worked_on(playground)
     editor = start(worktree, "apple.txt", init=INIT)
     editor.type(":Hedgerow hunks<CR>")
     until_drawn(editor, PENDING)
@@ -184,7 +184,7 @@ def test_base_documents_are_exact(start: Start, playground: Playground, content:
 
 
 def test_side_by_side(start: Start, playground: Playground) -> None:
-    orchard, worktree = worked_on(playground)
+    _, worktree = worked_on(playground)
     editor = start(worktree, "apple.txt", init=INIT)
     editor.type(":Hedgerow hunks<CR>")
     until_drawn(editor, PENDING)
@@ -222,7 +222,7 @@ def test_two_neovims_review_together(start: Start, playground: Playground) -> No
 
 
 def test_the_server_may_die_while_reviewing(start: Start, playground: Playground, notified: Notified) -> None:
-    orchard, worktree = worked_on(playground)
+    _, worktree = worked_on(playground)
     editor = start(worktree, "apple.txt", init=INIT)
     review(editor, worktree)
     open_file(editor, "apple.txt")
@@ -239,7 +239,7 @@ def test_the_server_may_die_while_reviewing(start: Start, playground: Playground
 
 
 def test_refusals_and_what_is_not_there(start: Start, playground: Playground, notified: Notified) -> None:
-    orchard, worktree = worked_on(playground)
+    _, worktree = worked_on(playground)
     editor = start(worktree, "apple.txt", init=INIT)
     editor.type("\\a")
     told(editor, "No hunks are shown here")
