@@ -27,7 +27,7 @@ def run(editor: Editor, verb: str) -> str:
 
 
 def test_nothing_runs_until_it_is_asked_for(start: Start, orchard: Path) -> None:
-    editor = start(orchard, "apple.txt")
+    editor = start(orchard)
     loaded = editor.lua("return vim.tbl_keys(package.loaded)")
     assert not [name for name in loaded if name.startswith("hedgerow")]
     assert not editor.lua("return vim.lsp.get_clients()")
@@ -38,12 +38,40 @@ def test_nothing_runs_until_it_is_asked_for(start: Start, orchard: Path) -> None
     assert not editor.lua("return vim.v.errmsg")
 
 
-def test_no_server(start: Start, orchard: Path, notified: Notified) -> None:
+def test_the_first_file_of_a_repository_starts_the_server(start: Start, orchard: Path, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere.txt"
+    nowhere.write_text("in no repository\n")
+    editor = start(tmp_path, str(nowhere))
+    editor.type(f":edit {orchard}/.git/COMMIT_EDITMSG<CR>")
+    editor.wait("return vim.fn.expand('%:t') == 'COMMIT_EDITMSG'")
+    assert not editor.lua("return package.loaded['hedgerow.client'] ~= nil")
+    editor.type(f":edit {orchard}/apple.txt<CR>")
+    editor.wait("return vim.g.hedgerow_status and vim.g.hedgerow_status.server == 'running'")
+    editor.type(f":edit {orchard}/pear.txt<CR>")
+    assert editor.lua("return #vim.lsp.get_clients()") == 1
+    assert not editor.lua("return vim.v.errmsg")
+
+
+def test_a_person_who_wants_no_server_until_asked(start: Start, orchard: Path) -> None:
+    editor = start(orchard, "apple.txt", init="vim.g.hedgerow = { autostart = false }")
+    editor.wait("return package.loaded['hedgerow.client'] ~= nil")
+    assert editor.lua("return require('hedgerow.client').phase()") == "stopped"
+
+
+def test_a_file_without_a_server_is_told_once(start: Start, orchard: Path, notified: Notified) -> None:
     editor = start(orchard, "apple.txt", PATH="/usr/bin:/bin")
+    (sentence,) = notified(editor)
+    assert sentence.startswith("Hedgerow found no server")
+    editor.type(":edit pear.txt<CR>")
+    editor.wait("return vim.fn.expand('%:t') == 'pear.txt'")
+    assert len(notified(editor)) == 1
+
+
+def test_no_server(start: Start, orchard: Path, notified: Notified) -> None:
+    editor = start(orchard, PATH="/usr/bin:/bin")
     assert run(editor, "create").startswith("Hedgerow found no server: 'hedgerow' is not an executable here.")
     assert len(notified(editor)) == 1
     assert editor.lua("return vim.g.hedgerow_status.server") == "stopped"
-    assert editor.lines() == ["a red apple"]
 
 
 def test_no_server_for_the_list(start: Start, orchard: Path, notified: Notified) -> None:
@@ -72,7 +100,7 @@ def test_what_is_no_server(
     (home.home / "other_server.py").write_text(
         "from pygls.lsp.server import LanguageServer\nLanguageServer('other', '1').start_io()\n"
     )
-    editor = start(orchard, "apple.txt", init=f"vim.g.hedgerow = {options}", PYTHONPATH=str(home.home))
+    editor = start(orchard, init=f"vim.g.hedgerow = {options}", PYTHONPATH=str(home.home))
     assert run(editor, "create").startswith(sentence)
     assert [told.startswith(sentence) for told in notified(editor)] == [True]
     editor.wait("return #vim.lsp.get_clients() == 0")

@@ -7,12 +7,14 @@ local M = {}
 ---@field cmd? string[] the server's command line; by default { 'hedgerow', 'serve' }
 ---@field settings? table<string, any> settings of the server, such as { retention = 20 }
 ---@field start_timeout? number seconds that the server may take to start; by default 30
+---@field autostart? boolean whether the first file of a repository starts the server; by default true
 ---@field notify? boolean|string[] whether sessions that need you are told of; a list of phases: only these
 
 ---@class hedgerow.Config
 ---@field cmd string[]
 ---@field settings table<string, any>
 ---@field start_timeout number
+---@field autostart boolean
 ---@field notify boolean|string[]
 
 ---@return hedgerow.Config
@@ -21,6 +23,7 @@ local function defaults()
     cmd = { 'hedgerow', 'serve' },
     settings = vim.empty_dict(),
     start_timeout = 30,
+    autostart = true,
     notify = true,
   }
 end
@@ -56,6 +59,12 @@ local checks = {
       return type(value) == 'number' and value > 0
     end,
     'a number of seconds',
+  },
+  autostart = {
+    function(value)
+      return type(value) == 'boolean'
+    end,
+    'true or false',
   },
   notify = {
     function(value)

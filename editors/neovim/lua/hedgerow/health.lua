@@ -32,6 +32,38 @@ local function asking_version(cmd)
   return vim.list_extend(command, { '--version' })
 end
 
+local agents = { codex = 'Codex', claude = 'Claude Code' }
+
+--- What sessions need: an agent, and tmux to host it.
+local function check_sessions()
+  local health = vim.health
+  local found = false
+  for program, title in vim.spairs(agents) do
+    local version = version_of({ program, '--version' })
+    if version then
+      found = true
+      health.ok(('agent: %s, %s (%s)'):format(title, vim.fn.exepath(program), version))
+    else
+      health.info(("agent: %s is not installed ('%s' is not on PATH)"):format(title, program))
+    end
+  end
+  if not found then
+    health.warn(
+      'agent: neither Codex nor Claude Code is on PATH',
+      'Install one of them, or name another program in the setting launchLines (docs/agents.md).'
+    )
+  end
+  local tmux = version_of({ 'tmux', '-V' })
+  if tmux then
+    health.ok('terminals: ' .. tmux)
+  else
+    health.warn(
+      'terminals: no tmux on PATH',
+      'Agents run in a terminal of Neovim and end with it. Install tmux, and they go on without it.'
+    )
+  end
+end
+
 function M.check()
   local health = vim.health
   health.start('Hedgerow')
@@ -62,12 +94,18 @@ function M.check()
     health.ok(git)
   end
 
+  check_sessions()
+
   local client = require('hedgerow.client')
   local running, info = client.client()
   if running then
     health.ok(('client: running, %s %s'):format(info.name or 'a server', info.version or ''))
   else
-    health.info(('client: %s; the first :Hedgerow command starts it'):format(client.phase()))
+    health.info(
+      ('client: %s; the first file of a repository or :Hedgerow command starts it'):format(
+        client.phase()
+      )
+    )
   end
   health.info('log of the server: ' .. require('hedgerow.compat').log_path())
 end

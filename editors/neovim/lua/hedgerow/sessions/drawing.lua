@@ -9,6 +9,7 @@ local M = {}
 ---@class hedgerow.Drawn
 ---@field text hedgerow.Text
 ---@field ids table<integer, string> what each line is about: the id of a session, a checkout or a repository
+---@field keys table<integer, string> the same by what never changes: a checkout's id does, once, its path does not
 ---@field places table<string, hedgerow.Place> where each family of sessions stands, by its root
 ---@field here? integer line of the checkout that holds the current directory
 ---@field column integer where news or states begin
@@ -82,6 +83,14 @@ local function place_of(session, rows, briefly)
   return parts
 end
 
+---@param drawn hedgerow.Drawn
+---@param line integer
+---@param id string
+---@param key? string
+local function about(drawn, line, id, key)
+  drawn.ids[line], drawn.keys[line] = id, key or id
+end
+
 ---@class hedgerow.Canvas
 ---@field drawn hedgerow.Drawn
 ---@field rows hedgerow.Rows
@@ -112,16 +121,16 @@ local function draw_session(canvas, labels, agents, session)
   local news = wording.news(session)
   if not news then
     join(parts, place, ' ')
-    drawn.ids[drawn.text:line(unpack(parts))] = session.id
+    about(drawn, drawn.text:line(unpack(parts)), session.id)
     return
   end
   local rest = math.max((options.width or 80) - drawn.column, 10)
   local words = text_of.clean(news[1])
   parts[#parts + 1] = { vim.trim(text_of.fit(words, rest)), news[2] }
-  drawn.ids[drawn.text:line(unpack(parts))] = session.id
+  about(drawn, drawn.text:line(unpack(parts)), session.id)
   local below = { '     ' } ---@type (string|hedgerow.Part)[]
   join(below, place, ' ')
-  drawn.ids[drawn.text:line(unpack(below))] = session.id
+  about(drawn, drawn.text:line(unpack(below)), session.id)
 end
 
 ---@param canvas hedgerow.Canvas
@@ -197,7 +206,7 @@ local function draw_checkouts(canvas)
       '  ',
       { vim.fn.fnamemodify(repository.path, ':~'), 'HedgerowHint' }
     )
-    drawn.ids[heading] = id
+    about(drawn, heading, id, repository.path .. '/')
     if not repository.trusted then
       local words = 'Not trusted: only listed, nothing can be changed here.'
       drawn.text:line('    ', { words, 'HedgerowProblem' })
@@ -218,7 +227,7 @@ local function draw_checkouts(canvas)
       }
       join(parts, wording.state(row), ', ')
       local number = drawn.text:line(unpack(parts))
-      drawn.ids[number] = row.id
+      about(drawn, number, row.id, row.path)
       drawn.here = here and here.id == row.id and number or drawn.here
     end
   end
@@ -229,7 +238,7 @@ end
 ---@return hedgerow.Drawn
 function M.draw(rows, options)
   local drawn =
-    { text = text_of.new(), ids = {}, places = {}, column = 0, shift = 0, moved = false }
+    { text = text_of.new(), ids = {}, keys = {}, places = {}, column = 0, shift = 0, moved = false }
   local heading = { { 'Hedgerow', 'HedgerowTitle' }, '  ' } ---@type (string|hedgerow.Part)[]
   local counts = rows and wording.counts(order.counts(vim.tbl_values(rows.sessions))) or {}
   join(heading, counts, ', ')

@@ -132,17 +132,17 @@ local function held(bufnr)
 end
 
 ---@param bufnr integer
----@return table<integer, { view: table, id?: string, offset: integer }> of each window
+---@return table<integer, { view: table, key?: string, offset: integer }> of each window
 local function remember(bufnr)
   local views = {}
   for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
     vim.api.nvim_win_call(window, function()
-      local view, ids = vim.fn.winsaveview(), drawn and drawn.ids or {}
-      local id, first = ids[view.lnum], view.lnum
-      while id and ids[first - 1] == id do
+      local view, keys = vim.fn.winsaveview(), drawn and drawn.keys or {}
+      local key, first = keys[view.lnum], view.lnum
+      while key and keys[first - 1] == key do
         first = first - 1
       end
-      views[window] = { view = view, id = id, offset = view.lnum - first }
+      views[window] = { view = view, key = key, offset = view.lnum - first }
     end)
   end
   return views
@@ -176,21 +176,21 @@ local function draw()
     held = held(bufnr),
     past = past,
   })
-  local lines = {} ---@type table<string, integer>
-  for line, id in pairs(drawn.ids) do
-    lines[id] = math.min(lines[id] or line, line)
+  local lines = {} ---@type table<string, integer> first line of each row
+  for line, key in pairs(drawn.keys) do
+    lines[key] = math.min(lines[key] or line, line)
   end
   text.put(bufnr, drawn.text)
   local start = not placed and start_line() or nil
   for each, was in pairs(views) do
     dress(each, drawn.shift)
-    local view, first = was.view, was.id and lines[was.id]
+    local view, first = was.view, was.key and lines[was.key]
     local line = first and first + was.offset or view.lnum
-    if first and drawn.ids[line] ~= was.id then
+    if first and drawn.keys[line] ~= was.key then
       line = first
     end
     line = math.min(start or line, #drawn.text.lines)
-    view.topline = math.max(1, view.topline + line - view.lnum)
+    view.topline = start and 1 or math.max(1, view.topline + line - view.lnum)
     view.lnum = line
     vim.api.nvim_win_call(each, function()
       vim.fn.winrestview(view)
@@ -308,11 +308,12 @@ end
 
 --- Shows the list with the cursor on the session that needs the person most; again: on the next one.
 function M.next()
+  local on = M.target().session -- none, where the list is only opened now
   M.open(live.scope())
   local function go(rows)
     local urgent =
       require('hedgerow.sessions.order').urgent_ones(vim.tbl_values(rows and rows.sessions or {}))
-    local on, at = M.target().session, 0
+    local at = 0
     for number, session in ipairs(urgent) do
       at = on and session.id == on.id and number or at
     end
