@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -120,10 +122,12 @@ def agent_home(desk: Desk, agent: Agent, checkout: Checkout, caller: Caller) -> 
             "bytes); set XDG_STATE_HOME to a shorter one, or codexHomePerWorktree to false",
         )
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in ("config.toml", "auth.json"):
-        source, target = usual / name, own / name
-        if source.exists() and not target.is_symlink() and not target.exists():
-            target.symlink_to(source)
+    config, login = usual / "config.toml", usual / "auth.json"
+    if config.exists() and not (own / config.name).exists():  # a copy: Codex would write through a link
+        shutil.copyfile(config, own / config.name)
+        (own / config.name).chmod(0o600)
+    if login.exists() and not os.path.lexists(own / login.name):  # one login, also when it is renewed
+        (own / login.name).symlink_to(login)
     return own
 
 
