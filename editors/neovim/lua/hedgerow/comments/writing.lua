@@ -101,9 +101,11 @@ local function new(params, title)
 end
 
 ---@param checkout string
----@param path string
-function M.on_file(checkout, path)
-  new({ checkout = checkout, path = path }, 'Comment on ' .. vim.fs.basename(path))
+---@param file hedgerow.FileChange
+function M.on_file(checkout, file)
+  local side = file.status == 'deleted' and 'base' or 'working'
+  local params = { checkout = checkout, path = file.path, side = side }
+  new(params, 'Comment on ' .. vim.fs.basename(file.path))
 end
 
 --- On lines of the current buffer.

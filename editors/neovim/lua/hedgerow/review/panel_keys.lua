@@ -100,7 +100,7 @@ local actions = {
     key = 'c',
     desc = 'comment on the file',
     run = on_file(function(file, panel)
-      require('hedgerow.comments.writing').on_file(panel.checkout, file.path)
+      require('hedgerow.comments.writing').on_file(panel.checkout, file)
     end),
   },
   {
