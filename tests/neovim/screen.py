@@ -46,6 +46,10 @@ class Screen:
             if line.endswith("\n"):
                 self._run("send-keys", "Enter")
 
+    def escape(self) -> None:
+        """Press Escape."""
+        self._run("send-keys", "Escape")
+
     def text(self) -> str:
         """The screen, without blanks at the ends of lines."""
         lines = [line.rstrip() for line in self._run("capture-pane", "-p").splitlines()]

@@ -90,3 +90,51 @@ def test_list_and_plan(screen: Screen, home: Home, playground: Playground) -> No
     said = done.splitlines()[-1]
     assert said.startswith("Cleaned up fix-login")  # one line, and no <Enter> to press
     assert ":Hedgerow " in said
+
+
+BASKET = '''\
+"""What is in a basket."""
+
+
+def weight(fruits):
+    total = 0
+    for fruit in fruits:
+        total += fruit.grams
+    return total
+
+
+def price(fruits):
+    return sum(fruit.price for fruit in fruits)
+'''
+NOTES = "# Notes\n" + "".join(f"- note {number}\n" for number in range(20))
+
+
+def test_review_and_follow(screen: Screen, home: Home, playground: Playground) -> None:
+    orchard = playground.directory / "orchard"
+    playground.commit(orchard, "Weigh fruits", {"basket.py": BASKET, "notes.md": NOTES})
+    screen.type(":Hedgerow create fix-login\n")
+    screen.wait(lambda text: "Created fix-login" in text, "what was done")
+    worktree = home.home / "src/orchard.worktrees/fix-login"
+    edited = BASKET.replace(
+        "    total = 0\n    for fruit in fruits:\n        total += fruit.grams\n    return total\n",
+        "    return sum(fruit.grams for fruit in fruits)\n",
+    ).replace("sum(fruit.price for", "sum(fruit.price * fruit.count for")
+    playground.write(worktree, {"basket.py": edited, "cherry.txt": "a cherry\n"})
+    screen.type(":Hedgerow diff fix-login\n")
+    screen.wait(lambda text: "A cherry.txt" in text, "the panel")
+    screen.type("\n")
+    screen.wait(lambda text: "total = 0" in text, "the hunks")
+    screen.type("5GV:Hedgerow comment\n")
+    screen.wait(lambda text: "INSERT" in text, "a window to write in")
+    screen.type("What of an empty basket?\n")
+    screen.escape()
+    screen.type(":w\n")
+    screen.wait(lambda text: "» What of an empty basket?" in text and "it is a draft" in text, "the comment")
+    screen.type(":echo\n")  # what was said comes and goes
+    seen = screen.wait(lambda text: "it is a draft" not in text, "an empty last line")
+    compare("review", screen, seen, home)
+    screen.type(":only | edit ../../orchard/apple.txt | Hedgerow follow fix-login\n")
+    screen.wait(lambda text: "Following fix-login." in text, "that it is followed")
+    (worktree / "notes.md").write_text(NOTES + "- count the cherries\n- weigh them\n")
+    seen = screen.wait(lambda text: "count the cherries" in text, "the edit")
+    compare("follow", screen, seen, home)

@@ -1,4 +1,4 @@
--- The buffers `hedgerow://review/<checkout>`: the files of a review, kept true.
+-- The buffers `hedgerow://review/<label>`: the files of a review, kept true.
 local client = require('hedgerow.client')
 local commands = require('hedgerow.commands')
 local live = require('hedgerow.live')
@@ -89,6 +89,7 @@ function M.read(bufnr)
         return page(number + 1, result.cursor)
       end
       panel.asking, panel.result, panel.files = false, result, files
+      panel.checkout, vim.b[bufnr].hedgerow_checkout = result.checkout, result.checkout
       draw(bufnr)
       if panel.again then
         M.read(bufnr)
@@ -126,10 +127,42 @@ local function listen()
   end)
 end
 
+local opening = {} ---@type table<string, string> name of a buffer -> id of its checkout
+
+--- The checkout that a buffer is named after: by label, as people read it, or by id.
+---@param name string
+---@return string
+local function named(name)
+  local word = name:sub(#PREFIX + 1)
+  local found = vim
+    .iter(vim.tbl_values((live.rows() or { checkouts = {} }).checkouts))
+    :find(function(row)
+      return row.label == word
+    end)
+  return opening[name] or found and found.id or word
+end
+
+--- The buffer of a checkout's panel, and what it is named, or would be.
+---@param checkout string
+---@return integer? bufnr, string name
+local function buffer_of(checkout)
+  for bufnr, panel in pairs(panels) do
+    if panel.checkout == checkout then
+      return bufnr, vim.api.nvim_buf_get_name(bufnr)
+    end
+  end
+  local row = M.row_of(checkout)
+  local name = PREFIX .. (row and row.label or checkout)
+  if vim.fn.bufexists(name) == 1 then
+    name = PREFIX .. checkout -- two repositories may have a worktree of the same name
+  end
+  return nil, name
+end
+
 --- Fills a buffer of that name.
 ---@param bufnr integer
 function M.attach(bufnr)
-  local checkout = vim.api.nvim_buf_get_name(bufnr):sub(#PREFIX + 1)
+  local checkout = named(vim.api.nvim_buf_get_name(bufnr))
   listen()
   text_of.highlights()
   text_of.prepare(bufnr, 'hedgerow-review')
@@ -165,13 +198,15 @@ function M.open(params, done)
       commands.tell(problem)
       return done(nil, problem and problem.sentence)
     end
-    local name = PREFIX .. result.checkout
-    local bufnr = vim.fn.bufnr('^' .. name .. '$')
-    local window = bufnr ~= -1 and vim.fn.win_findbuf(bufnr)[1]
+    local bufnr, name = buffer_of(result.checkout)
+    local window = bufnr and vim.fn.win_findbuf(bufnr)[1]
     if window then
       vim.api.nvim_set_current_win(window)
     else
-      vim.cmd(('botright %d split %s'):format(math.min(#result.files + 5, 12), name))
+      opening[name] = result.checkout
+      local height = math.min(#result.files + 5, 12)
+      vim.cmd(('botright %d split %s'):format(height, vim.fn.fnameescape(name)))
+      opening[name] = nil
       vim.wo.cursorline, vim.wo.number, vim.wo.relativenumber = true, false, false
       vim.wo.signcolumn, vim.wo.wrap, vim.wo.winfixheight = 'no', false, true
     end
