@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from hedgerow.protocol.errors import HedgerowError
+from hedgerow.protocol.sessions import Host
 from hedgerow.sessions.processes import still_runs
 from hedgerow.sessions.store import SessionRecord
 from hedgerow.sessions.terminals.terminals import Terminals
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _TRIES = 10
 _PAUSE_SECONDS = 0.05
 """For tmux to learn how a program ended: it waits until nothing writes to the terminal any more."""
+
+_LAUNCHING_SECONDS = 15.0
+"""A launch has ended by then, one way or the other: tmux is given ten."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +34,31 @@ def awaited(record: SessionRecord) -> bool:
 async def note_exits(desk: Desk) -> None:
     """Note how those have ended that run no more."""
     for record in desk.roll.store.all():
+        if _cut_short(record):
+            record = await _found_again(desk, record)  # noqa: PLW2901 - the same one, with what is known by now
         if record.pid is None or not awaited(record) or still_runs(record.pid, record.launched or 0):
             continue
         status = await _exit_status(desk.terminals, record)
-        desk.roll.store.ended(record.id, record.pid, status if status is not None else 0, time.time())
+        desk.roll.store.ended(record.id, record.pid, status, time.time())
+
+
+def _cut_short(record: SessionRecord) -> bool:
+    """Whoever launched it was ended before it could note the process."""
+    at_rest = record.ended is not None or (record.stopped is not None and record.stopped >= (record.launched or 0))
+    launched = record.launched is not None and time.time() - record.launched > _LAUNCHING_SECONDS
+    return record.terminal is not None and record.pid is None and launched and not at_rest
+
+
+async def _found_again(desk: Desk, record: SessionRecord) -> SessionRecord:
+    assert record.terminal is not None, "it has one"
+    try:
+        pane = await desk.terminals.find(record.terminal)
+    except HedgerowError as error:
+        logger.info("whether %s was started cannot be told: %s", record.label or record.id, error.message)
+        return record
+    if pane is None:  # it never came to that
+        return desk.roll.store.change(record.id, ended=time.time(), exit_status=0, host=str(Host.NOTHING)) or record
+    return desk.roll.store.change(record.id, pid=pane.pid) or record
 
 
 async def _exit_status(terminals: Terminals, record: SessionRecord) -> int | None:
