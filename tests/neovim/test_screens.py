@@ -133,7 +133,7 @@ def test_review_and_follow(screen: Screen, home: Home, playground: Playground) -
     screen.type(":echo\n")  # what was said comes and goes
     seen = screen.wait(lambda text: "it is a draft" not in text, "an empty last line")
     compare("review", screen, seen, home)
-    screen.type(":only | edit ../../orchard/apple.txt | Hedgerow follow fix-login\n")
+    screen.type(":only | edit apple.txt | Hedgerow follow fix-login\n")
     screen.wait(lambda text: "Following fix-login." in text, "that it is followed")
     (worktree / "notes.md").write_text(NOTES + "- count the cherries\n- weigh them\n")
     seen = screen.wait(lambda text: "count the cherries" in text, "the edit")

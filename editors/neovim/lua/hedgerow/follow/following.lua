@@ -79,7 +79,7 @@ local function mark(bufnr, first, after)
   vim.api.nvim_buf_clear_namespace(bufnr, namespace, 0, -1)
   local count = vim.api.nvim_buf_line_count(bufnr)
   first = math.min(first, count - 1)
-  local options = { strict = false, priority = 80 }
+  local options = { strict = false, priority = 95 }
   if after > first then
     options.end_row = math.min(after, count)
     options.hl_group, options.hl_eol = 'HedgerowEdited', true
