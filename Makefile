@@ -1,6 +1,6 @@
 # Everything a person or CI runs. `make demo` and `make test` set up what they need on a fresh Debian machine.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate bench unit neovim other-editors agents vscode vsix slow fix clean
+.PHONY: help demo demo-nvim test check generate bench unit neovim other-editors agents vscode vsix slow fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,6 +23,9 @@ $(ready): pyproject.toml tools/system-packages.sh
 
 demo: $(ready) ## the main job, for real, in about two minutes; AGENT=codex or claude starts your own agent
 	$(BIN)/python -m tools.demo $(if $(AGENT),--agent $(AGENT))
+
+demo-nvim: $(ready) ## Neovim on a demo repository, with the list open and agents at work
+	$(BIN)/python -m tools.demo.neovim
 
 test: check ## everything: unit, wire, command line, all editors, real agents, crash tests and histories
 	$(PYTEST) $(BESIDE) -m $(QUICK) tests

@@ -5,10 +5,14 @@ local text = require('hedgerow.text')
 local M = {}
 
 ---@param level integer
----@return fun(sentence: string)
+---@return fun(sentence: string, passing?: boolean)
 local function teller(level)
-  return function(sentence)
+  -- What is passing may take the place of what was told right before it: two lines would ask for <Enter>.
+  return function(sentence, passing)
     vim.schedule(function()
+      if passing then
+        vim.cmd.redraw()
+      end
       -- Short enough, most times, that the person need not press <Enter>.
       vim.notify(text.said(sentence), level, { title = 'Hedgerow' })
     end)

@@ -119,14 +119,19 @@ local function draw_session(canvas, labels, agents, session)
   }
   local place = place_of(session, canvas.rows, session.phase == 'parked')
   local news = wording.news(session)
-  if not news then
-    join(parts, place, ' ')
-    about(drawn, drawn.text:line(unpack(parts)), session.id)
-    return
-  end
   local rest = math.max((options.width or 80) - drawn.column, 10)
-  local words = text_of.clean(news[1])
-  parts[#parts + 1] = { vim.trim(text_of.fit(words, rest)), news[2] }
+  if not news then
+    local wide = -1
+    for _, part in ipairs(place) do
+      wide = wide + 1 + vim.fn.strdisplaywidth(part[1])
+    end
+    if wide <= rest then
+      join(parts, place, ' ')
+      return about(drawn, drawn.text:line(unpack(parts)), session.id)
+    end
+  else
+    parts[#parts + 1] = { vim.trim(text_of.fit(text_of.clean(news[1]), rest)), news[2] }
+  end
   about(drawn, drawn.text:line(unpack(parts)), session.id)
   local below = { '     ' } ---@type (string|hedgerow.Part)[]
   join(below, place, ' ')

@@ -190,7 +190,9 @@ local function draw()
       line = first
     end
     line = math.min(start or line, #drawn.text.lines)
-    view.topline = start and 1 or math.max(1, view.topline + line - view.lnum)
+    local last_top = math.max(1, #drawn.text.lines - vim.api.nvim_win_get_height(each) + 1)
+    local top = math.max(1, view.topline + line - view.lnum)
+    view.topline = start and 1 or math.min(top, last_top)
     view.lnum = line
     vim.api.nvim_win_call(each, function()
       vim.fn.winrestview(view)
@@ -300,6 +302,9 @@ function M.open(params)
     vim.api.nvim_set_current_win(window)
   else
     vim.cmd('botright split ' .. NAME)
+    if vim.bo.filetype ~= FILETYPE then -- inside an autocommand, such as VimEnter, nothing reads the buffer
+      M.attach(vim.api.nvim_get_current_buf())
+    end
   end
   if bufnr then -- else reading it has asked already
     M.refresh()
