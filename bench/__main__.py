@@ -16,12 +16,12 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from . import attending, listing, reviewing, serving, snapshots, transfer, watching, worktrees
+from . import attending, listing, reviewing, serving, snapshots, starting_neovim, transfer, watching, worktrees
 from .ground import Ground, ground
 from .measure import Line
 from .product import product
 
-PARTS = ("worktrees", "snapshots", "transfer", "reviewing", "listing", "watching", "attending", "serving")
+PARTS = ("worktrees", "snapshots", "transfer", "reviewing", "listing", "watching", "attending", "serving", "neovim")
 
 
 def main() -> int:
@@ -78,6 +78,9 @@ async def _measure(place: Ground, files: int, parts: Collection[str], tell: Call
         if "serving" in parts:
             tell("starting")
             lines += await serving.measure(place, 15)
+        if "neovim" in parts:
+            tell("Neovim's start-up")
+            lines += await starting_neovim.measure(place, 15)
     return lines
 
 
