@@ -59,7 +59,10 @@ class Case:
         served = self.gauntlet.served
         session, last = row["id"], expected.rsplit(maxsplit=1)[-1]
         try:
-            found = await served.until(session, last, **fields)
+            await served.until(session, last, **fields)
+            if last == "waiting":  # what it asks may be told a moment later
+                await served.soon(lambda: served.rows[session]["question"], f"the question of {session}")
+            found = served.rows[session]
             listed = {one["id"]: one for one in await served.list(past=True)}  # which looks again
             assert listed[session]["phase"] == last, f"it sticks: {listed[session]}"
             _matches([phase for phase, _ in self._passed(session)], expected)

@@ -211,7 +211,8 @@ class Roll:
                 prompted=record.prompted,
             )
         seen = self._settled(session, phase_of(evidence))
-        path = _path(record, sighting)
+        gone = is_gone(evidence)
+        path = _path(record, sighting, gone=gone)
         place = places(path)
         label = (record.label if record else None) or (sighting.title if sighting else None)
         row = SessionRow(
@@ -239,7 +240,7 @@ class Roll:
             tokens=sighting.tokens if sighting else None,
             model=sighting.model if sighting else None,
             root=session,
-            host=Host.NOTHING if is_gone(evidence) else _host(record, sighting, running),
+            host=Host.NOTHING if gone else _host(record, sighting, running),
             pid=(sighting.pid if sighting else None) or (record.pid if record and running else None),
             pinned=record.pinned if record else False,
             archived=record.archived is not None if record else False,
@@ -304,7 +305,7 @@ def _running(record: SessionRecord | None) -> bool | None:
         return None
     if record.stopped is not None and record.stopped >= record.launched:
         return False
-    if record.exit_status is not None:
+    if record.ended is not None or record.exit_status is not None:
         return False
     return None if record.pid is None else still_runs(record.pid, record.launched)
 
@@ -323,9 +324,9 @@ def _begun(sighting: Sighting, launched: float | None) -> bool:
     return at_work or sighting.title is not None or sighting.last_message is not None
 
 
-def _path(record: SessionRecord | None, sighting: Sighting | None) -> Path:
+def _path(record: SessionRecord | None, sighting: Sighting | None, *, gone: bool) -> Path:
     """Where it works: what lives says so itself; at rest, where its work was moved to."""
-    if sighting is not None and (record is None or sighting.living is not Living.STORED):
+    if sighting is not None and (record is None or not gone):
         return sighting.cwd
     return Path(record.path if record is not None else "/")
 

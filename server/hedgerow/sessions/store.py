@@ -119,7 +119,7 @@ class SessionStore:
             self._database.change("sessions", {"id": session}, values)
         return self.find(session)
 
-    def ended(self, session: str, pid: int, exit_status: int, moment: float) -> bool:
+    def ended(self, session: str, pid: int, exit_status: int | None, moment: float) -> bool:
         """Its agent has gone by itself; answers whether this process is the first to say so."""
         gone = {"pid": None, "exit_status": exit_status, "ended": moment, "host": str(Host.NOTHING)}
         return self._database.change("sessions", {"id": session, "pid": pid}, gone) > 0

@@ -160,9 +160,11 @@ class Attending:
     def _has_gone(self, one: Known) -> bool:
         """It ran when it was told of last, and has gone since: by itself, and in order."""
         before = self._told.get(one.row.id)
-        in_order = one.row.phase in (Phase.PARKED, Phase.ENDED) and one.row.detail is None
-        by_itself = one.record is not None and one.record.ended is not None and one.record.stopped is None
-        return before is not None and running(before) and in_order and by_itself
+        record, row = one.record, one.row
+        if before is None or record is None or record.ended is None or record.stopped is not None:
+            return False
+        in_order = record.exit_status == 0 and row.phase in (Phase.PARKED, Phase.ENDED) and row.detail is None
+        return in_order and running(before)
 
     # What needs the person
 

@@ -33,7 +33,13 @@ async def resume(desk: Desk, params: ResumeParams, caller: Caller) -> StartResul
         path, restored = await _bring_back(desk, known, path, caller)
     elif params.dry_run:
         return StartResult(message=f"would resume {known.row.label} in {path}")
-    launched = await relaunch(desk, known, path, params.prompt, params.terminal, caller)
+    try:
+        launched = await relaunch(desk, known, path, params.prompt, params.terminal, caller)
+    except HedgerowError:
+        if path.is_dir() or restored:
+            raise
+        path, restored = await _bring_back(desk, known, path, caller)  # it was let go in this very moment
+        launched = await relaunch(desk, known, path, params.prompt, params.terminal, caller)
     desk.changed()
     row = await desk.again(known.row.id, caller)
     told = f"Resumed {row.label} in {path.name}; `hedgerow attach {row.id}` shows it"
