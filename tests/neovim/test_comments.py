@@ -55,11 +55,11 @@ def test_a_comment_from_beginning_to_end(start: Start, playground: Playground, n
     until_drawn(editor, ["6 says » Why two?"])
 
     editor.type(":7<CR>")
-    editor.lua("require('hedgerow.comments.writing').change()")
+    editor.lua("require('hedgerow.comments.editing').change()")
     editor.wait("return vim.bo.filetype == 'hedgerow-comment'")
     editor.type("ccWhy not three?<Esc>oOr four.<Esc>:w<CR>")
     until_drawn(editor, ["6 says » Why not three? …"])
-    editor.lua("require('hedgerow.comments.writing').show()")
+    editor.lua("require('hedgerow.comments.editing').show()")
     assert editor.wait("return vim.bo.filetype == 'hedgerow' and vim.api.nvim_buf_get_lines(0, 0, -1, false)") == [
         "Why not three?",
         "Or four.",
@@ -69,7 +69,7 @@ def test_a_comment_from_beginning_to_end(start: Start, playground: Playground, n
     (item,) = editor.lua("return vim.fn.getqflist()")
     assert (item["lnum"], item["end_lnum"], item["text"]) == (6, 7, "draft: Why not three?")
     editor.type("<CR>")
-    editor.lua("require('hedgerow.comments.writing').resolve()")
+    editor.lua("require('hedgerow.comments.editing').resolve()")
     until_drawn(editor, [])
     assert not editor.lua("return vim.v.errmsg")
 

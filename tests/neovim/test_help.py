@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.neovim.conftest import ROOT, Start
+from tests.neovim.reviewing import review, worked_on
+from tests.support.repositories import Playground
 
 from hedgerow.protocol.commands import COMMANDS
 
@@ -36,6 +38,16 @@ def test_every_key_group_and_map_is_there(start: Start, orchard: Path) -> None:
     assert documented == {name for name in groups if name.startswith("Hedgerow")}
     maps = editor.lua("return vim.tbl_map(function(map) return map.lhs end, vim.api.nvim_get_keymap('n'))")
     assert set(re.findall(r"\*(<Plug>\S+)\*", HELP)) == {lhs for lhs in maps if lhs.startswith("<Plug>(hedgerow")}
+
+
+def test_every_key_of_the_panel_is_there(start: Start, playground: Playground) -> None:
+    orchard, worktree = worked_on(playground)
+    editor = start(orchard)
+    review(editor, worktree)
+    keys = editor.lua("return vim.tbl_map(function(map) return map.lhs end, vim.api.nvim_buf_get_keymap(0, 'n'))")
+    assert set(re.findall(r"^    (\S+)  ", section("hedgerow-review").split("From then on")[0], re.MULTILINE)) == set(
+        keys
+    )
 
 
 def test_tags(start: Start, orchard: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ local views = {
   hunks = 'hedgerow.review.marking',
   baseContent = 'hedgerow.review.base',
   comment = 'hedgerow.comments.writing',
+  editComment = 'hedgerow.comments.editing',
   comments = 'hedgerow.comments.listing',
   sendComments = 'hedgerow.comments.sending',
   follow = 'hedgerow.follow.following',

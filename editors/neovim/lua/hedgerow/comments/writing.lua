@@ -1,7 +1,6 @@
--- Lets the person write a comment, or change one: a small window with a text that `:w` keeps.
+-- Lets the person write a comment: a small window with a text that `:w` keeps.
 local client = require('hedgerow.client')
 local commands = require('hedgerow.commands')
-local marks = require('hedgerow.comments.marks')
 local message = require('hedgerow.message')
 local place_of = require('hedgerow.review.place')
 
@@ -14,7 +13,7 @@ local left = {} ---@type table<string, string[]> what was written and not kept, 
 ---@param key string what it is about
 ---@param text string[]
 ---@param keep fun(text: string, kept: fun(problem?: hedgerow.Problem))
-local function write(title, key, text, keep)
+function M.write(title, key, text, keep)
   local bufnr = vim.api.nvim_create_buf(false, true)
   vim.api.nvim_buf_set_name(bufnr, ('hedgerow://comment/%d'):format(bufnr))
   vim.bo[bufnr].buftype, vim.bo[bufnr].bufhidden = 'acwrite', 'wipe'
@@ -78,10 +77,11 @@ local function write(title, key, text, keep)
   end
 end
 
+--- Tells what was done; a problem is for `kept` to tell.
 ---@param result? hedgerow.CommentResult
 ---@param problem? hedgerow.Problem
 ---@param kept fun(problem?: hedgerow.Problem)
-local function told(result, problem, kept)
+function M.told(result, problem, kept)
   if result then
     message.info(result.message)
   end
@@ -92,10 +92,10 @@ end
 ---@param title string
 local function new(params, title)
   local key = table.concat({ params.checkout, params.path, params.lines or '' }, '\n')
-  write(title, key, {}, function(words, kept)
+  M.write(title, key, {}, function(words, kept)
     local said = vim.tbl_extend('force', params, { text = words })
     client.request('comment', said, function(result, problem)
-      told(result, problem, kept)
+      M.told(result, problem, kept)
     end)
   end)
 end
@@ -148,7 +148,7 @@ end
 function M.open(params, done)
   if params.text then
     client.request('comment', params, function(result, problem)
-      told(result, problem, function(why)
+      M.told(result, problem, function(why)
         commands.tell(why)
         done(result, why and why.sentence)
       end)
@@ -164,55 +164,5 @@ function M.open(params, done)
   end
   done()
 end
-
----@param comment hedgerow.Comment
----@param change table
----@param kept? fun(problem?: hedgerow.Problem)
-local function edit(comment, change, kept)
-  local params = vim.tbl_extend('force', { id = comment.id }, change)
-  client.request('editComment', params, function(result, problem)
-    told(result, problem, kept or commands.tell)
-  end)
-end
-
----@param act fun(comment: hedgerow.Comment)
-local function on_comment(act)
-  return function()
-    local comment = marks.at(vim.fn.line('.'))
-    if comment then
-      act(comment)
-    else
-      message.info('There is no comment on this line.')
-    end
-  end
-end
-
-M.change = on_comment(function(comment)
-  local text = vim.split(comment.text, '\n', { plain = true })
-  write('Change the comment', comment.id, text, function(words, kept)
-    edit(comment, { text = words }, kept)
-  end)
-end)
-
-M.resolve = on_comment(function(comment)
-  edit(comment, { resolved = true })
-end)
-
-M.delete = on_comment(function(comment)
-  edit(comment, { delete = true })
-end)
-
---- Shows the whole of the comment under the cursor.
-M.show = on_comment(function(comment)
-  local text_of = require('hedgerow.text')
-  local text = text_of.new()
-  for line in vim.gsplit(comment.text, '\n', { plain = true }) do
-    text:line(line)
-  end
-  require('hedgerow.float').open(
-    text,
-    { title = 'Comment, ' .. comment.state, footer = 'q closes' }
-  )
-end)
 
 return M

@@ -7,9 +7,15 @@ local M = {}
 ---@field left fun() the person was in it and has gone elsewhere
 ---@field closed fun()
 
+---@class hedgerow.FollowLook
+---@field bufnr integer
+---@field tick integer of the text, as long as it is the file's
+---@field cursor integer[]
+---@field topline integer
+
 local window ---@type integer?
 local heard ---@type hedgerow.FollowWindow
-local was ---@type { bufnr: integer, cursor: integer[], topline: integer }? how it looked when the person entered it
+local was ---@type hedgerow.FollowLook? how it looked when the person entered it
 local ours = {} ---@type table<integer, true> buffers that were only loaded to be shown there
 
 local WIDE = 160 -- columns from which it stands beside the others
@@ -28,10 +34,12 @@ function M.entered()
   return M.window() ~= nil and vim.api.nvim_get_current_win() == window
 end
 
----@return { bufnr: integer, cursor: integer[], topline: integer }
+---@return hedgerow.FollowLook
 local function look()
+  local bufnr = vim.api.nvim_win_get_buf(window)
   return {
-    bufnr = vim.api.nvim_win_get_buf(window),
+    bufnr = bufnr,
+    tick = vim.bo[bufnr].modified and 0 or vim.api.nvim_buf_get_changedtick(bufnr),
     cursor = vim.api.nvim_win_get_cursor(window),
     topline = vim.fn.line('w0', window),
   }
@@ -63,10 +71,16 @@ local function listen()
   on({ 'CursorMoved', 'InsertEnter', 'TextChanged', 'BufEnter', 'WinScrolled' }, function(event)
     if not M.entered() or not was then
       return
-    elseif event.event == 'InsertEnter' or not vim.deep_equal(was, look()) then
-      was = look()
-      heard.acted()
     end
+    local before = was
+    was = look()
+    if event.event ~= 'InsertEnter' then
+      local read_again = was.bufnr == before.bufnr and was.tick ~= before.tick and was.tick > 0
+      if read_again or vim.deep_equal(was, before) then
+        return -- nobody but the file's text has moved it
+      end
+    end
+    heard.acted()
   end)
   on('WinClosed', function(event)
     if tonumber(event.match) == window then

@@ -82,6 +82,12 @@ function M.read(bufnr)
         return
       elseif not result then
         panel.asking = false
+        if problem and problem.code == 'noSuchCheckout' then
+          local text = text_of.new()
+          text:line({ 'This checkout is gone.', 'HedgerowProblem' })
+          panel.by_line = {}
+          return text_of.put(bufnr, text)
+        end
         return commands.tell(problem)
       end
       vim.list_extend(files, result.files)
