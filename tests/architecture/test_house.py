@@ -127,3 +127,15 @@ def test_nothing_else_starts_programs() -> None:
     assert [str(path.relative_to(SERVER)) for path in modules() if starts_programs(path)] == ["processes.py"]
     users = {str(path.relative_to(SERVER)) for path in modules() if "processes" in imported(path)}
     assert users == set(MAY_START)
+
+
+def test_no_cancellation_is_swallowed() -> None:
+    """`asyncio.wait_for` of Python 3.11 forgets a cancellation that comes together with what it waits for, so that
+    whoever cancels and waits does so for ever; `asyncio.timeout` does not."""
+    users = [
+        str(path.relative_to(SERVER))
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "wait_for" and ast.unparse(node.value) == "asyncio"
+    ]
+    assert users == ["processes.py"], "there it is shielded from cancellations"

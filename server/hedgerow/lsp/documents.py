@@ -91,7 +91,8 @@ class Documents:
         until = time.monotonic() + seconds
         while not self.saved_just_now(uri) and (left := until - time.monotonic()) > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._save_seen.wait(), left)
+                async with asyncio.timeout(left):
+                    await self._save_seen.wait()
 
     def is_on_disk(self, uri: str) -> bool:
         """Whether the file is open and the disk says what the editor does: it was saved, or read again."""

@@ -158,8 +158,10 @@ class HedgerowServer(LanguageServer):
         await self.calls.stop(_SECONDS_TO_STOP)
         if self._opening is not None and not _failed(self._opening):
             try:
-                app = await asyncio.wait_for(self._opening, _SECONDS_TO_CLOSE)
-                await asyncio.wait_for(app.close(), _SECONDS_TO_CLOSE)
+                async with asyncio.timeout(_SECONDS_TO_CLOSE):
+                    app = await self._opening
+                async with asyncio.timeout(_SECONDS_TO_CLOSE):
+                    await app.close()
             except HedgerowError:
                 pass  # It was never open, and was said to be so.
             except Exception:

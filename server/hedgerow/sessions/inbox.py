@@ -149,7 +149,8 @@ class Inbox:
                     logger.warning("the inbox could not be read; trying again", exc_info=True)
                     wait = _PAUSE_SECONDS
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._something.wait(), wait)
+                    async with asyncio.timeout(wait):
+                        await self._something.wait()
         finally:
             if stop is not None:
                 stop()

@@ -27,7 +27,8 @@ async def notify(argv: Sequence[str], news: Attention) -> None:
         return
     try:
         text = news.model_dump_json(by_alias=True).encode()
-        _, errors = await asyncio.wait_for(process.communicate(text), _LIMIT_SECONDS)
+        async with asyncio.timeout(_LIMIT_SECONDS):
+            _, errors = await process.communicate(text)
     except TimeoutError:
         logger.warning("the program of the setting `notify` took more than %.0f s and was ended", _LIMIT_SECONDS)
         return

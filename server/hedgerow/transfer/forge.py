@@ -84,7 +84,8 @@ async def open_request(forge: Forge, cwd: Path, branch: str, base: str | None, t
         argv, cwd=cwd, env=environment(read=False, network=True, extra={**tokens, "GH_PROMPT_DISABLED": "1"})
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(), _SECONDS)
+        async with asyncio.timeout(_SECONDS):
+            out, err = await process.communicate()
     except BaseException:
         await processes.end(process)
         raise

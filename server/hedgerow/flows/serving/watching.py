@@ -186,7 +186,8 @@ class Watching:
     async def _work(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._something.wait(), self._wait())
+                async with asyncio.timeout(self._wait()):
+                    await self._something.wait()
             self._something.clear()
             try:
                 await self._read_again()

@@ -96,7 +96,8 @@ class Tmux:
         except OSError as error:
             raise HedgerowError(ErrorCode.FAILED, f"tmux could not be started: {error.strerror}") from error
         try:
-            out, err = await asyncio.wait_for(client.communicate(), _LIMIT_SECONDS)
+            async with asyncio.timeout(_LIMIT_SECONDS):
+                out, err = await client.communicate()
         except TimeoutError:
             raise _hangs() from None
         finally:
@@ -153,7 +154,8 @@ class Tmux:
         thread = threading.Thread(target=work, name="tmux", daemon=True)
         thread.start()
         try:
-            return await asyncio.wait_for(answered, _LIMIT_SECONDS)
+            async with asyncio.timeout(_LIMIT_SECONDS):
+                return await answered
         except TimeoutError:
             self._stuck.add(thread)
             raise _hangs() from None
@@ -163,7 +165,8 @@ class Tmux:
     async def _too_old(self, program: str) -> str | None:
         try:
             asking = await processes.start([program, "-V"], cwd=Path("/"), env={"PATH": os.defpath})
-            out, _ = await asyncio.wait_for(asking.communicate(), _LIMIT_SECONDS)
+            async with asyncio.timeout(_LIMIT_SECONDS):
+                out, _ = await asking.communicate()
         except (OSError, TimeoutError) as error:
             return f"{program} cannot be run: {error}"
         version = re.search(r"(\d+)\.(\d+)", out.decode(errors="replace"))

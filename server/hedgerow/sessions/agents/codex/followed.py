@@ -114,7 +114,8 @@ class Followed:
         """Wait until a window shows a thread that is expected, for as long as a window may take."""
         if (event := self._expected.get(thread)) is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), _ARRIVAL_SECONDS)
+                async with asyncio.timeout(_ARRIVAL_SECONDS):
+                    await event.wait()
 
     def _take_arrival(self, thread: str) -> None:
         event = self._expected.pop(thread, None)
@@ -277,4 +278,5 @@ class Followed:
         # What it already asks is put to whoever begins to listen.
         await server.call("thread/resume", {"threadId": name, "excludeTurns": True})
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asking.first.wait(), _ASKED_SECONDS)
+            async with asyncio.timeout(_ASKED_SECONDS):
+                await asking.first.wait()
