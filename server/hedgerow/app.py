@@ -340,6 +340,7 @@ class App:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(self._supervised(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # one that was cancelled before it began
 
     async def _supervised(self, work: Any) -> None:
         self._tell_working(1)
