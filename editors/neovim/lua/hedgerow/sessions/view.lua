@@ -1,5 +1,6 @@
 -- The buffer `hedgerow://sessions`: shows the live rows, and keeps every cursor on its row. Owns no rows;
 -- its keys are in hedgerow.sessions.keys.
+local cursors = require('hedgerow.sessions.cursors')
 local drawing = require('hedgerow.sessions.drawing')
 local live = require('hedgerow.live')
 local text = require('hedgerow.text')
@@ -84,25 +85,6 @@ local function note()
   end
 end
 
----@param window integer
----@param shift integer where the rest of a long line goes on
-local function dress(window, shift)
-  local options = {
-    wrap = true,
-    linebreak = true,
-    breakindent = true,
-    breakindentopt = 'shift:' .. math.max(shift, 0),
-    cursorline = true,
-    number = false,
-    relativenumber = false,
-    signcolumn = 'no',
-    foldcolumn = '0',
-  }
-  for name, value in pairs(options) do
-    vim.api.nvim_set_option_value(name, value, { scope = 'local', win = window })
-  end
-end
-
 --- Shows below the row of the cursor what it asks or said: virtual lines, so that no row changes its number.
 ---@param bufnr integer
 local function show_below(bufnr)
@@ -131,23 +113,6 @@ local function held(bufnr)
   return place and { [session.root] = place } or {}
 end
 
----@param bufnr integer
----@return table<integer, { view: table, key?: string, offset: integer }> of each window
-local function remember(bufnr)
-  local views = {}
-  for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
-    vim.api.nvim_win_call(window, function()
-      local view, keys = vim.fn.winsaveview(), drawn and drawn.keys or {}
-      local key, first = keys[view.lnum], view.lnum
-      while key and keys[first - 1] == key do
-        first = first - 1
-      end
-      views[window] = { view = view, key = key, offset = view.lnum - first }
-    end)
-  end
-  return views
-end
-
 ---@return integer? line where the cursor of a new list belongs: what waits, else where the person is
 local function start_line()
   local rows = live.rows()
@@ -166,7 +131,7 @@ local function draw()
   if not bufnr then
     return
   end
-  local views = remember(bufnr)
+  local views = cursors.remember(bufnr, drawn)
   local window = next(views)
   drawn = drawing.draw(live.rows(), {
     directory = vim.fn.getcwd(),
@@ -176,28 +141,9 @@ local function draw()
     held = held(bufnr),
     past = past,
   })
-  local lines = {} ---@type table<string, integer> first line of each row
-  for line, key in pairs(drawn.keys) do
-    lines[key] = math.min(lines[key] or line, line)
-  end
   text.put(bufnr, drawn.text)
   local start = not placed and start_line() or nil
-  for each, was in pairs(views) do
-    dress(each, drawn.shift)
-    local view, first = was.view, was.key and lines[was.key]
-    local line = first and first + was.offset or view.lnum
-    if first and drawn.keys[line] ~= was.key then
-      line = first
-    end
-    line = math.min(start or line, #drawn.text.lines)
-    local last_top = math.max(1, #drawn.text.lines - vim.api.nvim_win_get_height(each) + 1)
-    local top = math.max(1, view.topline + line - view.lnum)
-    view.topline = start and 1 or math.min(top, last_top)
-    view.lnum = line
-    vim.api.nvim_win_call(each, function()
-      vim.fn.winrestview(view)
-    end)
-  end
+  cursors.restore(views, drawn, start)
   placed = placed or start ~= nil
   show_below(bufnr)
 end
