@@ -21,6 +21,7 @@ from tests.neovim.reviewing import (
     until_panel,
     worked_on,
 )
+from tests.neovim.test_worktrees import answer_plan
 from tests.support.repositories import Playground
 from tests.support.until import until
 
@@ -254,4 +255,40 @@ def test_refusals_and_what_is_not_there(start: Start, playground: Playground, no
     editor.type(":5<CR>ihalf a thought <Esc>\\r")
     told(editor, "apple.txt")  # the server does not write over text that is not saved
     assert "line five\n" in (worktree / "apple.txt").read_text()
+    assert not editor.lua("return vim.v.errmsg")
+
+
+def test_code_actions_are_run_here(start: Start, playground: Playground) -> None:
+    _, worktree = worked_on(playground)
+    editor = start(worktree, "apple.txt", init=INIT)
+    editor.type(":Hedgerow hunks<CR>")
+    until_drawn(editor, PENDING)
+    editor.lua(
+        """
+        local words = ...
+        vim.lsp.buf.code_action({ apply = true, filter = function(action)
+          return vim.startswith(action.title, words)
+        end })
+        """,
+        "Accept all of this file",
+    )
+    until_drawn(editor, [])
+    told(editor, "Accepted apple.txt")
+    assert editor.lua("return #vim.diagnostic.get()") == 0
+
+
+def test_a_panel_outlives_its_checkout(start: Start, playground: Playground) -> None:
+    orchard = playground.repository("orchard", {"apple.txt": "an apple\n"})
+    editor = start(orchard, "apple.txt", init=INIT)
+    editor.type(":Hedgerow create graft<CR>")
+    told(editor, "Created graft")
+    worktree = orchard.with_name("orchard.worktrees") / "graft"
+    playground.write(worktree, {"new.txt": "new\n"})
+    review(editor, worktree)
+    editor.lua("require('hedgerow').run('cleanUp', { checkouts = { 'graft' } })")
+    answer_plan(editor, "y")
+    told(editor, "Cleaned up graft")
+    editor.lua("vim.fn.win_gotoid(vim.fn.bufwinid('hedgerow://review/graft'))")
+    editor.type("R")
+    editor.wait("return vim.api.nvim_buf_get_lines(0, 0, 1, false)[1] == 'This checkout is gone.'")
     assert not editor.lua("return vim.v.errmsg")

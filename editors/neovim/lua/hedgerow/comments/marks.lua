@@ -83,7 +83,7 @@ local function read(checkout)
   local row = rows and rows.checkouts[checkout]
   client.request(
     'comments',
-    { repository = row and row.path, checkout = checkout },
+    { repository = place_of.repository(row), checkout = checkout },
     function(result)
       local again = asking[checkout] == 'again'
       asking[checkout] = nil

@@ -118,7 +118,7 @@ function M.on_lines(first, last)
   end
   local lines = vim.api.nvim_buf_get_lines(0, first - 1, last, false)
   new({
-    repository = place.root,
+    repository = place.repository,
     checkout = place.checkout,
     path = place.path,
     side = place.side,

@@ -66,7 +66,7 @@ local function read(bufnr)
   end
   local place = place_of.of(bufnr)
   client.request('baseContent', {
-    repository = place and place.root,
+    repository = place and place.repository,
     checkout = base.checkout,
     path = base.path,
     side = base.side,

@@ -75,7 +75,7 @@ end
 ---@return table
 local function about(reading)
   return {
-    repository = reading.place.root,
+    repository = reading.place.repository,
     checkout = reading.place.checkout,
     paths = { reading.place.path },
   }

@@ -6,6 +6,7 @@ local marking = require('hedgerow.review.marking')
 local news = require('hedgerow.news')
 local panel_text = require('hedgerow.review.panel_text')
 local text_of = require('hedgerow.text')
+local place_of = require('hedgerow.review.place')
 
 local M = {}
 
@@ -73,7 +74,7 @@ function M.read(bufnr)
   local files, row = {}, M.row_of(panel.checkout)
   local function page(number, cursor)
     client.request('diff', {
-      repository = row and row.path,
+      repository = place_of.repository(row),
       checkout = panel.checkout,
       between = panel.between,
       cursor = cursor,

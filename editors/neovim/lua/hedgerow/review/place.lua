@@ -7,8 +7,18 @@ local M = {}
 ---@class hedgerow.Place
 ---@field checkout string its id
 ---@field root string the checkout's directory
+---@field repository string the path of its repository, which outlives it
 ---@field path string as commands take it
 ---@field side 'working'|'base'|'reviewed'
+
+--- The path by which the repository of a checkout is named; it is there also when the checkout is gone.
+---@param row hedgerow.CheckoutRow?
+---@return string?
+function M.repository(row)
+  local rows = live.rows()
+  local repository = rows and row and rows.repositories[row.repository]
+  return repository and repository.path or row and row.path
+end
 
 --- The parts of the address of a base document.
 ---@param name string
@@ -35,7 +45,13 @@ function M.of_file(file)
   if not row or row.path == file then
     return nil
   end
-  return { checkout = row.id, root = row.path, path = file:sub(#row.path + 2), side = 'working' }
+  return {
+    checkout = row.id,
+    root = row.path,
+    repository = M.repository(row) --[[@as string]],
+    path = file:sub(#row.path + 2),
+    side = 'working',
+  }
 end
 
 --- Of a buffer that shows a file, or a base document.
@@ -47,7 +63,8 @@ function M.of(bufnr)
   if base then
     local rows = live.rows()
     local row = rows and rows.checkouts[base.checkout]
-    return row and vim.tbl_extend('error', base, { root = row.path }) --[[@as hedgerow.Place]]
+    local where = row and { root = row.path, repository = M.repository(row) }
+    return where and vim.tbl_extend('error', base, where) --[[@as hedgerow.Place]]
   end
   if name == '' or vim.bo[bufnr].buftype ~= '' or name:find('^%a[%w+.-]+://') then
     return nil

@@ -2,6 +2,7 @@
 local client = require('hedgerow.client')
 local live = require('hedgerow.live')
 local patch = require('hedgerow.review.patch')
+local place_of = require('hedgerow.review.place')
 
 local M = {}
 
@@ -68,8 +69,12 @@ function M.fill(checkout, between, files, open)
     if file.kind ~= 'text' or index > MOST_FILES then
       return settle(whole)
     end
-    local params =
-      { repository = row.path, checkout = checkout, path = file.path, between = compared }
+    local params = {
+      repository = place_of.repository(row),
+      checkout = checkout,
+      path = file.path,
+      between = compared,
+    }
     client.request('hunks', params, function(answer)
       local items = {}
       for _, hunk in ipairs(answer and answer.hunks or {}) do

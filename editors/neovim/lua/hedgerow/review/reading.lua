@@ -202,7 +202,7 @@ function M.read(bufnr, done)
   end
   reading.asking, reading.again = true, false
   client.request('hunks', {
-    repository = reading.place.root,
+    repository = reading.place.repository,
     checkout = reading.place.checkout,
     path = reading.place.path,
     between = reading.between,

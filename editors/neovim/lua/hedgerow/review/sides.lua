@@ -4,6 +4,7 @@ local client = require('hedgerow.client')
 local commands = require('hedgerow.commands')
 local live = require('hedgerow.live')
 local windows = require('hedgerow.review.windows')
+local place_of = require('hedgerow.review.place')
 
 local M = {}
 
@@ -62,8 +63,12 @@ function M.show(checkout, file)
     return
   end
   local side = file.pending and 'reviewed' or 'base'
-  local params =
-    { repository = row.path, checkout = checkout, path = file.oldPath or file.path, side = side }
+  local params = {
+    repository = place_of.repository(row),
+    checkout = checkout,
+    path = file.oldPath or file.path,
+    side = side,
+  }
   client.request('baseContent', params, function(answer, problem)
     if not answer then
       return commands.tell(problem)
@@ -87,7 +92,7 @@ function M.here()
   if not place or place.side ~= 'working' then
     return require('hedgerow.message').info('There is no file of a checkout in this window.')
   end
-  local params = { repository = place.root, checkout = place.checkout, path = place.path }
+  local params = { repository = place.repository, checkout = place.checkout, path = place.path }
   client.request('hunks', params, function(answer, problem)
     if not answer then
       return commands.tell(problem)
