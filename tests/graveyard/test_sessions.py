@@ -135,6 +135,7 @@ async def test_CO05_an_agent_that_was_killed_holds_nothing(home: Home, playgroun
 async def test_CO12_an_agent_does_not_take_the_floor_from_under_itself(sessions: Sessions) -> None:
     row = await sessions.start(f"write agent.txt x; hold {sessions.gate()}; say done", name="work")
     await sessions.until(row.id, "working")
+    await sessions.until_true((Path(row.path) / "agent.txt").exists, "its file")
     settings_of(sessions.home)
     with sessions.ground.nothing_changes():
         for words in (["archive", row.id], ["clean-up", "work"], ["hand-off", "work"]):
@@ -150,6 +151,7 @@ async def test_RV04_a_rejection_waits_for_the_end_of_the_turn(sessions: Sessions
     row = await sessions.start(f"write agent.txt one; hold {sessions.gate()}; say done", name="work")
     await sessions.until(row.id, "working")
     file = Path(row.path) / "agent.txt"
+    await sessions.until_true(file.exists, "its file")
     with sessions.ground.nothing_changes():
         result = await sessions.call("reject", checkout="work", paths=["agent.txt"])
     assert result.operation is None

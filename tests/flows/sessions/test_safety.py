@@ -38,6 +38,7 @@ async def at_rest(sessions: Sessions, name: str = "work", **params: Any) -> Sess
 
 async def working(sessions: Sessions) -> SessionRow:
     row = await sessions.start(f"write agent.txt x; hold {sessions.gate()}; say done", name="work")
+    await sessions.until_true((Path(row.path) / "agent.txt").exists, "its file")
     return await sessions.until(row.id, "working")
 
 
