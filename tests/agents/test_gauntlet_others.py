@@ -147,9 +147,8 @@ async def test_two_editors_are_told_once_in_all(scene: Scene) -> None:
     row, _ = await scene.idle("fruit")
     second = await scene.another()
     for round_ in range(3):
-        case = scene.case("two editors")
         await second.command("send", session=row["id"], text=script({"say": f"Round {round_}"}))
-        await case.went(row, "[working] done", lastMessage=f"Round {round_}")
+        await second.until(row["id"], "done", lastMessage=f"Round {round_}")
         await first.until(row["id"], "done", lastMessage=f"Round {round_}")
 
         def news(one: Served, words: str = f"Round {round_}") -> int:

@@ -56,4 +56,4 @@ async def test_started_asked_approved_done_and_looked_at(
         await served.until(row["id"], "idle")
         await served.command("stop", session=row["id"])
         await served.until(row["id"], "parked")
-        went(served.seen(row["id"]), "starting [working] waiting working done idle parked")
+        went(served.seen(row["id"]), "starting [working] waiting [working] done idle parked")

@@ -227,7 +227,7 @@ class Roll:
             phase=seen.phase,
             detail=seen.detail,
             question=seen.question,
-            since=self._began(session, seen.phase, seen.question, seen.since),
+            since=self._began(session, seen, record.seen if record is not None else None),
             started=(sighting.started if sighting else None) or (record.launched if record else None),
             active=max(
                 (moment for moment in (
@@ -267,13 +267,15 @@ class Roll:
         """Something is told as it was a moment ago: look again after `UNTOLD_SECONDS`."""
         return bool(self._unknown)
 
-    def _began(self, session: str, phase: Phase, question: Question | None, since: float | None) -> float:
-        """When the phase began: as it is told, else since we saw it so."""
-        asked = None if question is None else question.id
+    def _began(self, session: str, now: Seen, looked: float | None) -> float:
+        """When the phase began: as it is told, else since we saw it so. A turn that nobody saw begins it anew."""
+        asked = None if now.question is None else now.question.id
         before = self._since.get(session)
-        if before is not None and before[:2] == (phase, asked):
-            return before[2]
-        self._since[session] = (phase, asked, since or time.time())
+        if before is not None and before[:2] == (now.phase, asked):
+            anew = looked is not None and now.since is not None and before[2] < looked <= now.since
+            if not anew:
+                return before[2]
+        self._since[session] = (now.phase, asked, now.since or time.time())
         return self._since[session][2]
 
 

@@ -97,6 +97,10 @@ def observed_id(agent: str, agent_home: Path | str, conversation: str) -> str:
     return "a-" + hashlib.sha256(text).hexdigest()[:10]
 
 
+_SAME_SECONDS = 0.3
+"""By how much two servers may differ about when a change was, where the agent itself does not tell."""
+
+
 class SessionStore:
     """The tables of sessions."""
 
@@ -197,7 +201,9 @@ class SessionStore:
         with self._database.transaction():
             key = {"session": session, "phase": str(phase), "since": since}
             known = self._database.row(
-                "SELECT 1 FROM session_news WHERE session = ? AND phase = ? AND since = ?", *key.values()
+                "SELECT 1 FROM session_news WHERE session = ? AND phase = ? AND abs(since - ?) < ?",
+                *key.values(),
+                _SAME_SECONDS,
             )
             if known is not None:
                 return False

@@ -170,7 +170,8 @@ class Attending:
 
     def _consider(self, before: SessionRow | None, row: SessionRow) -> None:
         asked = None if row.question is None else row.question.id
-        if before is not None and (before.phase, before.question and before.question.id) == (row.phase, asked):
+        was = before and (before.phase, before.question and before.question.id, before.since)
+        if was == (row.phase, asked, row.since):
             return
         waiting = self._news.pop(row.id, None)
         if waiting is not None:
