@@ -48,6 +48,27 @@ def writing(agent: str, path: Path) -> str:
     return script({"write": str(path), "text": "apple\n"}, said)
 
 
+@pytest.mark.parametrize("neovim", ["0.10"], indirect=True)
+def test_options_are_chosen_from(start: Start, agent_home: AgentHome, playground: Playground) -> None:  # noqa: F811
+    orchard = playground.repository("orchard", {"apple.txt": "a red apple\n"})
+    agent_home.trust(orchard)
+    editor = start(orchard)
+    options = [{"label": label, "description": f"that is {label}"} for label in ("Plum", "Pear")]
+    question = {"question": "Which fruit?", "header": "Fruit", "options": options, "multiSelect": False}
+    asks = script({"tool": "AskUserQuestion", "input": {"questions": [question]}}, {"say": "So be it"})
+    run = "require('hedgerow').run('start', ...)"
+    editor.lua(run, {"agent": "claude", "prompt": asks, "checkout": "Local", "label": "Choose"})
+    until_phase(editor, "Choose", "waiting")
+    editor.type(":Hedgerow answer Choose<CR>")
+    prompt, choices = editor.wait("return _G.asked[1]")
+    assert "Which fruit?" in prompt
+    assert choices == ["Plum  that is Plum", "Pear  that is Pear", "Something else …"]
+    editor.lua("_G.answer('Pear')")
+    until_phase(editor, "Choose", "done")
+    records = [file.read_text() for file in agent_home.claude.glob("projects/**/*.jsonl")]
+    assert any(r"\"Which fruit?\"=\"Pear\"" in record for record in records)
+
+
 @pytest.mark.parametrize("neovim", ["0.12"], indirect=True)
 @pytest.mark.parametrize("agent", ["claude", "codex"])
 def test_started_approved_stopped_and_gone_on_with(
@@ -92,10 +113,8 @@ def test_started_approved_stopped_and_gone_on_with(
     until(goes_on, "the same session to go on")
     go_to(editor, "Plant")
     editor.type("t")
-    editor.wait("return vim.bo.buftype == 'terminal' and vim.api.nvim_get_mode().mode == 't'")
-    editor.type(r"<C-\><C-N><C-W>p")
-    editor.wait("return vim.bo.filetype == 'hedgerow-sessions'")
-    go_to(editor, "Plant")
-    editor.type("i")
-    until_phase(editor, "Plant", "parked")
+    try:
+        editor.wait("return vim.bo.buftype == 'terminal'", limit=20)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {notified(editor)[-2:]} {shown(editor)}") from None
     assert not editor.lua("return vim.v.errmsg")

@@ -7,6 +7,16 @@ local M = {}
 
 local open = {} ---@type table<string, integer> id of a session -> buffer of its terminal
 
+--- Types into a terminal from now on; later, since what is under way may look into another window first.
+---@param bufnr integer
+local function enter(bufnr)
+  vim.schedule(function()
+    if vim.api.nvim_get_current_buf() == bufnr then
+      vim.cmd.startinsert()
+    end
+  end)
+end
+
 ---@param bufnr integer
 local function show(bufnr)
   local window = vim.fn.win_findbuf(bufnr)[1]
@@ -16,7 +26,7 @@ local function show(bufnr)
     vim.cmd('botright split')
     vim.api.nvim_win_set_buf(0, bufnr)
   end
-  vim.cmd.startinsert()
+  enter(bufnr)
 end
 
 ---@param session hedgerow.SessionRow
@@ -66,7 +76,7 @@ local function run(session, launch, closes)
   vim.b[bufnr].hedgerow_session, vim.b[bufnr].hedgerow_runs = session.id, true
   pcall(vim.api.nvim_buf_set_name, bufnr, 'hedgerow-terminal://' .. session.label)
   open[session.id] = bufnr
-  vim.cmd.startinsert()
+  enter(bufnr)
   return true
 end
 
