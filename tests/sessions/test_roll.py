@@ -259,6 +259,19 @@ async def test_a_stored_conversation_lives_while_the_process_that_we_launched_do
     assert (await scene.row()).phase is Phase.PARKED
 
 
+async def test_what_runs_in_the_process_that_we_launched_is_our_session(
+    scene: Scene, program: subprocess.Popen[bytes]
+) -> None:
+    """Right after it was resumed, Claude Code names the conversation that it was forked from."""
+    scene.store.put(record(conversation="c2", launched=time.time(), pid=program.pid, host=Host.TMUX, ours=True))
+    row = await scene.row(sighted("c1", pid=program.pid))
+    assert (row.id, row.phase) == ("a-1", Phase.WORKING)
+    rows = await scene.rows(sighted("c2", pid=program.pid), sighted("c1", pid=4711))
+    assert {row.id for row in rows} == {"a-1", observed_id("claude", HOME, "c1")}
+    rows = await scene.rows(sighted("c2", pid=program.pid), sighted("c1", pid=program.pid))
+    assert len(rows) == 2, "a conversation that is told of by itself is one"
+
+
 async def test_what_hooks_said_before_the_launch_is_of_the_last_one(
     scene: Scene, program: subprocess.Popen[bytes]
 ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -111,7 +111,7 @@ class Roll:
             key = (sighting.agent, str(sighting.agent_home), sighting.conversation)
             if key in superseded and sighting.living is Living.STORED:
                 continue
-            record = by_key.get(key)
+            record = by_key.get(key) or self._in_its_process(sighting, records)
             session = record.id if record is not None else observed_id(*key)
             if session in taken:
                 continue
@@ -122,6 +122,18 @@ class Roll:
                 found.append(self._known(record.id, record, None, events.get(record.id), places, unseen_from))
         found = _with_roots(found)
         return sorted(found, key=lambda one: (_ORDER.index(one.row.phase), -(one.row.active or one.row.started or 0)))
+
+    def _in_its_process(self, sighting: Sighting, records: Sequence[SessionRecord]) -> SessionRecord | None:
+        """The session whose agent we launched as this process: for a moment after it was resumed, Claude Code names the
+        conversation that it was forked from."""
+        if sighting.pid is None or sighting.living is not Living.PROCESS:
+            return None
+        process = (sighting.agent, str(sighting.agent_home), sighting.pid)
+        its = next((each for each in records if (each.agent, each.agent_home, each.pid) == process), None)
+        told = {(each.agent, each.conversation) for each in self._sightings if each.living is not Living.STORED}
+        if its is None or (its.agent, its.conversation) in told or not _running(its):
+            return None
+        return its
 
     def find(self, text: str, known: list[Known], checkout: str | None) -> Known:
         """The session a person means.
