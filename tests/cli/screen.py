@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import signal
 import select
 import struct
 import subprocess
@@ -64,7 +65,9 @@ class Screen:
 
 
 def _take_terminal() -> None:
-    """In the child: its terminal controls it, so that Ctrl-C interrupts."""
+    """In the child: its terminal controls it, so that Ctrl-C interrupts, also where whoever runs the tests ignores it
+    (as a shell has what it starts in the background do)."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
