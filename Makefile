@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest -q
 JOBS ?= 2
 BESIDE := -n $(JOBS) --dist worksteal
 # Real editors and agents misbehave on their own at times: one more try, which is printed.
-AGAIN := --reruns 1
+AGAIN := --reruns 1 -raR
 QUICK := 'not slow and not neovim and not other_editors and not agents'
 ready := .venv/.ready
 
