@@ -47,5 +47,12 @@ const SETTINGS: Record<keyof Settings, true> = {
   rebuildable: true,
   symlinkDirectories: true,
   setup: true,
+  agent: true,
+  agentArguments: true,
+  launchLines: true,
+  repositories: true,
+  codexHomePerWorktree: true,
+  terminal: true,
+  notify: true,
   gitProcesses: true,
 };

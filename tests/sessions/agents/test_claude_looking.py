@@ -70,9 +70,11 @@ def test_a_turn_that_ended_a_moment_ago_goes_on_until_its_record_says_how(tmp_pa
         process_file(tmp_path, pid, ONE, startedAt=NOON * 1000, statusUpdatedAt=time.time() * 1000)
         reading = Reading(tmp_path)
         assert reading.look()[0].status is Status.BUSY
+        talk.now = time.time()
         talk.failed("API Error: 400").write(tmp_path)
         (failed,) = reading.look()
         assert (failed.status, failed.last_message) == (Status.FAILED, "API Error: 400")
+        talk.now = time.time() - 50
         talk.asked("again").said("better").write(tmp_path)
         assert reading.look()[0].status is Status.IDLE
         talk.asked("once more").write(tmp_path)
@@ -81,6 +83,15 @@ def test_a_turn_that_ended_a_moment_ago_goes_on_until_its_record_says_how(tmp_pa
         talk.now = time.time() - 1
         talk.asked("and then").write(tmp_path)
         assert reading.look()[0].status is Status.BUSY, "a prompt is recorded before the state is"
+
+
+def test_an_error_is_that_of_its_turn_and_not_of_the_next(tmp_path: Path) -> None:
+    Talk(ONE, now=time.time() - 60).asked("pick a plum").failed("API Error: 400").write(tmp_path)
+    with process() as pid:
+        process_file(tmp_path, pid, ONE, startedAt=NOON * 1000, statusUpdatedAt=(time.time() - 59.9) * 1000)
+        assert look(tmp_path)[ONE].status is Status.FAILED
+        process_file(tmp_path, pid, ONE, startedAt=NOON * 1000, statusUpdatedAt=time.time() * 1000)
+        assert look(tmp_path)[ONE].status is Status.BUSY, "the next one has ended, and its record is on its way"
 
 
 def test_one_that_has_just_started_tells_its_state_a_moment_later(tmp_path: Path) -> None:

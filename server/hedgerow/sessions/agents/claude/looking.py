@@ -72,7 +72,11 @@ def _living(
     if status is Status.IDLE and fresh and said.open and _unsettled(said.active or 0, since or 0, now):
         status, since = Status.BUSY, None
     elif status is Status.IDLE and said.error is not None:
-        status = Status.FAILED
+        # Right after a turn, an error from long before it is that of an earlier one: this one's record is on its way.
+        earlier = since is not None and since - (said.active or 0) > SETTLE_SECONDS
+        status, since = (
+            (Status.BUSY, None) if earlier and now - (since or 0) < SETTLE_SECONDS else (Status.FAILED, since)
+        )
     return Sighting(
         agent=NAME,
         agent_home=home,
