@@ -70,11 +70,10 @@ def test_a_turn_that_ended_a_moment_ago_goes_on_until_its_record_says_how(tmp_pa
         process_file(tmp_path, pid, ONE, startedAt=NOON * 1000, statusUpdatedAt=time.time() * 1000)
         reading = Reading(tmp_path)
         assert reading.look()[0].status is Status.BUSY
-        talk.now = time.time()
         talk.failed("API Error: 400").write(tmp_path)
+        process_file(tmp_path, pid, ONE, startedAt=NOON * 1000, statusUpdatedAt=talk.now * 1000)
         (failed,) = reading.look()
         assert (failed.status, failed.last_message) == (Status.FAILED, "API Error: 400")
-        talk.now = time.time() - 50
         talk.asked("again").said("better").write(tmp_path)
         assert reading.look()[0].status is Status.IDLE
         talk.asked("once more").write(tmp_path)
