@@ -30,7 +30,7 @@ class Talk:
     """Lines of one transcript, written in order."""
 
     conversation: str
-    cwd: str = "/work/tree"
+    cwd: str = "/code/tree"
     now: float = NOON
     lines: list[bytes] = field(default_factory=list)
 
@@ -74,7 +74,7 @@ class Talk:
         }  # fmt: skip
         return self.record(type="assistant", message=message | more)
 
-    def write(self, home: Path, directory: str = "-work-tree") -> Path:
+    def write(self, home: Path, directory: str = "-code-tree") -> Path:
         path = home / "projects" / directory / f"{self.conversation}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"".join(self.lines))
@@ -98,7 +98,7 @@ def born(pid: int) -> str:
 def process_file(home: Path, pid: int, conversation: str, **fields: Any) -> Path:
     path = home / "sessions" / f"{pid}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    told = {"pid": pid, "sessionId": conversation, "cwd": "/work/tree", "startedAt": NOON * 1000, "version": "2.1.197"}
+    told = {"pid": pid, "sessionId": conversation, "cwd": "/code/tree", "startedAt": NOON * 1000, "version": "2.1.197"}
     told |= {"procStart": born(pid) if Path(f"/proc/{pid}").exists() else "1", "kind": "interactive"}
     told |= {"status": "idle", "statusUpdatedAt": NOON * 1000} | fields
     path.write_text(json.dumps({name: value for name, value in told.items() if value is not None}))

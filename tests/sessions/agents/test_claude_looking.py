@@ -113,12 +113,12 @@ def test_what_it_waits_for_is_told(tmp_path: Path) -> None:
         asked = reading.look()[0].question
         assert asked is not None
         assert (asked.kind, asked.text, asked.command) == (QuestionKind.APPROVAL, "wants to run: npm test", "npm test")
-        talk.answered().called("Edit", file_path="/work/tree/a/b.py", old_string="one\ntwo", new_string="one\n2")
+        talk.answered().called("Edit", file_path="/code/tree/a/b.py", old_string="one\ntwo", new_string="one\n2")
         talk.write(tmp_path)
         edit = reading.look()[0].question
         assert edit is not None
         assert (edit.text, edit.command) == ("wants to edit: a/b.py", " one\n-two\n+2")
-        assert edit.paths == ["/work/tree/a/b.py"]
+        assert edit.paths == ["/code/tree/a/b.py"]
         assert edit.id != asked.id
         talk.answered().write(tmp_path)
         (unknown,) = reading.look()
@@ -241,12 +241,12 @@ def test_a_fork_has_the_older_one_as_its_parent(tmp_path: Path) -> None:
     snapshot = {"messageId": "x", "timestamp": "2026-11-20T18:00:00.000Z"}
     head = Talk(TWO).bare(type="mode", mode="normal").bare(type="file-history-snapshot", snapshot=snapshot)
     fork = Talk(TWO, lines=[*head.lines, *talk.lines], now=talk.now + 60)
-    fork.cwd = "/work/other"
-    fork.asked("and a pear").said("that too").write(tmp_path, "-work-other")
+    fork.cwd = "/code/other"
+    fork.asked("and a pear").said("that too").write(tmp_path, "-code-other")
     Talk(THREE).asked("pick a plum").said("picked").write(tmp_path)
     seen = look(tmp_path)
     assert {name: one.parent for name, one in seen.items()} == {ONE: None, TWO: ONE, THREE: None}
-    assert seen[TWO].cwd == Path("/work/other")
+    assert seen[TWO].cwd == Path("/code/other")
 
 
 def test_only_what_has_grown_is_read(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ Ready to submit your answers?
 TRUST = f"""{RULE}
  Accessing workspace:
 
- /work/untrusted
+ /code/untrusted
 
  Quick safety check: Is this a project you created or one you trust?
 
@@ -174,11 +174,11 @@ def test_the_dialogs_of_a_first_run() -> None:
 
 
 ABOUT: list[tuple[str, str, dict[str, object], bool]] = [
-    (WRITE, "Write", {"file_path": "/work/tree/e.txt", "content": "y\n"}, True),
-    (WRITE, "Write", {"file_path": "/work/tree/f.txt", "content": "y\n"}, False),
-    (WRITE, "Write", {"file_path": "/work/tree/e.txt", "content": "something else\n"}, False),
-    (WRITE, "Edit", {"file_path": "/work/tree/e.txt", "old_string": "x", "new_string": "y"}, True),
-    (WRITE, "Edit", {"file_path": "/work/tree/e.txt", "old_string": "x", "new_string": "zebra"}, False),
+    (WRITE, "Write", {"file_path": "/code/tree/e.txt", "content": "y\n"}, True),
+    (WRITE, "Write", {"file_path": "/code/tree/f.txt", "content": "y\n"}, False),
+    (WRITE, "Write", {"file_path": "/code/tree/e.txt", "content": "something else\n"}, False),
+    (WRITE, "Edit", {"file_path": "/code/tree/e.txt", "old_string": "x", "new_string": "y"}, True),
+    (WRITE, "Edit", {"file_path": "/code/tree/e.txt", "old_string": "x", "new_string": "zebra"}, False),
     (RUN, "Bash", {"command": "touch zz.txt && touch yy.txt"}, True),
     (RUN, "Bash", {"command": "touch zz.txt && touch xx.txt"}, False),
     (RUN, "Bash", {"command": ""}, False),
@@ -202,5 +202,5 @@ def test_a_dialog_whose_top_has_scrolled_away() -> None:
     seen = dialog(f"{lines}\n{end}")
     assert seen is not None
     assert not seen.whole
-    assert is_about(seen, "Write", {"file_path": "/work/tree/long.txt", "content": "line 0\n"})
-    assert not is_about(seen, "Write", {"file_path": "/work/tree/other.txt", "content": "line 0\n"})
+    assert is_about(seen, "Write", {"file_path": "/code/tree/long.txt", "content": "line 0\n"})
+    assert not is_about(seen, "Write", {"file_path": "/code/tree/other.txt", "content": "line 0\n"})

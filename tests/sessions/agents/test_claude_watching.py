@@ -55,8 +55,8 @@ async def test_a_home_that_appears_is_noticed_and_then_everything_in_it(told: To
     while not await told.claude.look(home):
         await told.next("the transcript")
     (home / "other.json").write_text("{}")
-    (home / "projects" / "-work-tree" / "memory").mkdir()
-    (home / "projects" / "-work-tree" / "memory" / "note.md").write_text("x")
+    (home / "projects" / "-code-tree" / "memory").mkdir()
+    (home / "projects" / "-code-tree" / "memory" / "note.md").write_text("x")
     talk.said("and another").write(home)
     while (await told.claude.look(home))[0].last_message != "and another":
         await told.next("more of the transcript")
@@ -69,7 +69,7 @@ async def test_a_home_that_appears_is_noticed_and_then_everything_in_it(told: To
             await told.next("its state")
     while (await told.claude.look(home))[0].living is not Living.STORED:
         await told.next("the end of the process, which no file tells of")
-    Talk(conversation_id(2)).asked("elsewhere").said("in a new directory").write(home, "-work-elsewhere")
+    Talk(conversation_id(2)).asked("elsewhere").said("in a new directory").write(home, "-code-elsewhere")
     while len(await told.claude.look(home)) < 2:
         await told.next("a transcript in a new directory")
 
