@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import time
 from collections.abc import Callable, Coroutine
@@ -221,7 +222,7 @@ class Attending:
                 self._exits.pop(session)[1]()
         for session, pid in ours.items():
             if session not in self._exits:
-                self._exits[session] = (pid, watch_exit(pid, lambda session=session: self._gone(session)))  # type: ignore[misc]
+                self._exits[session] = (pid, watch_exit(pid, functools.partial(self._gone, session)))
 
     def _gone(self, session: str) -> None:
         self._exits.pop(session, None)

@@ -6,6 +6,7 @@ Where the system tells of changes nothing is polled, also not for a home that do
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -53,7 +54,7 @@ class Watch:
         for pid in self._ends.keys() - wanted:
             self._ends.pop(pid)()
         for pid in wanted - self._ends.keys():
-            self._ends[pid] = watch_exit(pid, lambda pid=pid: self._ended(pid))  # type: ignore[misc]
+            self._ends[pid] = watch_exit(pid, functools.partial(self._ended, pid))
 
     def _ended(self, pid: int) -> None:
         self._ends.pop(pid, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 from collections.abc import Callable, Iterable
@@ -93,7 +94,7 @@ class Watch:
         for pid in self._ends.keys() - wanted:
             self._ends.pop(pid)()
         for pid in wanted - self._ends.keys():
-            self._ends[pid] = watch_exit(pid, lambda pid=pid: self._ended(pid))  # type: ignore[misc]
+            self._ends[pid] = watch_exit(pid, functools.partial(self._ended, pid))
 
     def _ended(self, pid: int) -> None:
         self._ends.pop(pid, None)
