@@ -403,6 +403,10 @@ async def test_P1_a_move_that_is_refused_leaves_it_where_it_was(sessions: Sessio
     with ground.nothing_changes(), pytest.raises(HedgerowError) as caught:
         await sessions.call("handOff", checkout="work", token=planned.plan.token)
     assert caught.value.code is ErrorCode.STALE_PLAN
+    # What was told last may be of the agent that was stopped for it.
+    await sessions.until_true(
+        lambda: sessions.rows[row.id].pid not in (None, row.pid), "the agent to have been started again"
+    )
     there = await sessions.until(row.id, "done", "idle", path=row.path)
     assert runs(there)
     assert there.conversation == row.conversation
