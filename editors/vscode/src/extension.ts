@@ -1,13 +1,13 @@
 /** Where the parts of the extension are made and handed to each other. Holds no logic of its own. */
 import * as vscode from "vscode";
-import { Palette } from "./commands";
-import { List } from "./list";
-import { Pages } from "./pages";
-import { Prompts } from "./prompts";
-import { refusal } from "./refusal";
-import { type Life, NoServer, Server } from "./server";
-import { StatusItem } from "./status";
-import { Tree } from "./tree";
+import { Palette } from "./commands/palette";
+import { List } from "./rows/list";
+import { Pages } from "./commands/pages";
+import { Prompts } from "./commands/prompts";
+import { refusal } from "./server/refusal";
+import { type Life, NoServer, Server } from "./server/server";
+import { StatusItem } from "./views/status";
+import { Tree } from "./views/tree";
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("Hedgerow", { log: true });

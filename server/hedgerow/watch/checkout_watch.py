@@ -113,9 +113,9 @@ class CheckoutWatch:
                 self._full()
             self._excluded = await self._ignored.directories() or frozenset()
             await self._guarded(lambda watch: watch.start(self._excluded))
-        self._started = time.monotonic()
         if self._polling is not None:
             await self._polling.looked()
+        self._started = time.monotonic()
 
     def rules_may_have_changed(self) -> None:
         """What is tracked, or the rules, may have changed: look soon."""
@@ -151,8 +151,11 @@ class CheckoutWatch:
         self._polling = Polling(self._git, self.checkout.path, self._poll_seconds, self._polled)
         self._degraded()
 
-    def _polled(self, paths: dict[bytes, Touch]) -> None:
-        self._edits.publish(Edits(self.checkout.id, paths))
+    def _polled(self, paths: dict[bytes, Touch] | None) -> None:
+        """What was touched between the end of the watch and the first look is in nobody's sight: it may be anything.
+        Before all that was opened, nothing had been told that it could differ from."""
+        if paths is not None or self._started != math.inf:
+            self._edits.publish(Edits(self.checkout.id, paths))
 
     # From touches to what is told
 

@@ -28,10 +28,11 @@ class Polling:
 
     Args:
         seconds: between two looks, at least.
-        found: told the paths that differ from the look before, whenever some do.
+        found: told the paths that differ from the look before, whenever some do; None after the first look, which
+            has nothing to be compared with.
     """
 
-    def __init__(self, git: Git, root: Path, seconds: float, found: Callable[[dict[bytes, Touch]], None]) -> None:
+    def __init__(self, git: Git, root: Path, seconds: float, found: Callable[[dict[bytes, Touch] | None], None]) -> None:
         self._git = git
         self._root = root
         self._seconds = seconds
@@ -56,9 +57,9 @@ class Polling:
             except GitError as error:
                 logger.info("%s cannot be looked at: %s", self._root, error.last_line)
             else:
-                changed = {} if before is None else differing(before, now)
+                changed = None if before is None else differing(before, now)
                 before = now
-                if changed:
+                if changed is None or changed:
                     self._found(changed)
             self._looked.set()
             await asyncio.sleep(max(self._seconds, _SHARE * (time.monotonic() - began)))

@@ -3,7 +3,7 @@
  * Owns which answer is shown how.
  */
 import * as vscode from "vscode";
-import type { List } from "./list";
+import type { List } from "../rows/list";
 import type { Pages } from "./pages";
 import { type Command, type Prompts, type Target } from "./prompts";
 import {
@@ -12,11 +12,11 @@ import {
   type HistoryResult,
   type ShowResult,
   type Verb,
-} from "./protocol.generated";
+} from "../protocol.generated";
 import { Runner } from "./runner";
-import { NoServer, type Server } from "./server";
-import type { Node } from "./tree";
-import { ago, plural } from "./words";
+import { NoServer, type Server } from "../server/server";
+import type { Node } from "../views/tree";
+import { ago, plural } from "../rows/words";
 
 export class Palette implements vscode.Disposable {
   readonly #registered: vscode.Disposable[];

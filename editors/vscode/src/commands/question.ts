@@ -1,7 +1,7 @@
 /** The question that a plan puts to the person: what it does, what leaves its place, and yes or no. */
 import * as vscode from "vscode";
 import type { Pages } from "./pages";
-import type { Loss, Plan, SetupChoice } from "./protocol.generated";
+import type { Loss, Plan, SetupChoice } from "../protocol.generated";
 
 /** What the person agreed to; undefined means no. */
 export interface Agreement {

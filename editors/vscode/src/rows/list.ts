@@ -2,7 +2,7 @@
  * The rows that the server told us: repositories and their checkouts. Owns how an answer and the notifications
  * after it become one list; knows neither the editor nor the server.
  */
-import type { CheckoutRow, ListChanged, ListResult, RepositoryRow } from "./protocol.generated";
+import type { CheckoutRow, ListChanged, ListResult, RepositoryRow } from "../protocol.generated";
 
 export class List {
   #revision: number | undefined;

@@ -4,10 +4,10 @@
  * Decides nothing: what the server refuses, the server explains.
  */
 import * as vscode from "vscode";
-import type { List } from "./list";
-import type { CheckoutRow, COMMANDS, Verb } from "./protocol.generated";
-import type { Server } from "./server";
-import { ago, describe, headOf, plural, uncommitted } from "./words";
+import type { List } from "../rows/list";
+import type { CheckoutRow, COMMANDS, Verb } from "../protocol.generated";
+import type { Server } from "../server/server";
+import { ago, describe, headOf, plural, uncommitted } from "../rows/words";
 
 /** Where a command was called: nowhere in particular (the palette) or on a row. */
 export interface Target {

@@ -4,10 +4,10 @@
  */
 import * as vscode from "vscode";
 import type { Pages } from "./pages";
-import type { ChangeResult, Commands, Verb } from "./protocol.generated";
+import type { ChangeResult, Commands, Verb } from "../protocol.generated";
 import { type Agreement, ask } from "./question";
-import { refusal } from "./refusal";
-import { NoServer, type Progress, type Server } from "./server";
+import { refusal } from "../server/refusal";
+import { NoServer, type Progress, type Server } from "../server/server";
 
 /** How long a command may take before it says that it is at work, in milliseconds: shorter ones would only flash. */
 const PROGRESS_AFTER_MS = 400;

@@ -24,7 +24,7 @@ import {
   PROTOCOL_VERSION,
   type ServerStatus,
   type Verb,
-} from "./protocol.generated";
+} from "../protocol.generated";
 
 export type Life = "off" | "missing" | "starting" | "running" | "stopped";
 export type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;

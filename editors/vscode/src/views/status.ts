@@ -1,7 +1,7 @@
 /** The status bar item: whether there is a server and how it is. */
 import * as vscode from "vscode";
-import type { ServerStatus } from "./protocol.generated";
-import type { Life, Server } from "./server";
+import type { ServerStatus } from "../protocol.generated";
+import type { Life, Server } from "../server/server";
 
 export class StatusItem implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem("hedgerow.status", vscode.StatusBarAlignment.Left, 10);

@@ -1,5 +1,5 @@
 /** What a request that was refused says to the person, and to the program. Pure. */
-import type { ErrorCode } from "./protocol.generated";
+import type { ErrorCode } from "../protocol.generated";
 
 export interface Refusal {
   message: string;

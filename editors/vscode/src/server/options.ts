@@ -1,7 +1,7 @@
 /** What the editor tells the server: the protocol it speaks, what the person set and what they trust. */
 import * as vscode from "vscode";
 import type { ClientCapabilities, StaticFeature } from "vscode-languageclient/node";
-import { type InitializationOptions, PROTOCOL_VERSION, type Settings } from "./protocol.generated";
+import { type InitializationOptions, PROTOCOL_VERSION, type Settings } from "../protocol.generated";
 
 /** Says which protocol this extension speaks. */
 export const protocolVersion: StaticFeature = {

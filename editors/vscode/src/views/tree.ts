@@ -1,8 +1,8 @@
 /** The view "Worktrees": repositories and their checkouts, as the list has them. Draws; asks and changes nothing. */
 import * as vscode from "vscode";
-import type { List } from "./list";
-import type { CheckoutRow, RepositoryRow } from "./protocol.generated";
-import { describe, headOf, plural } from "./words";
+import type { List } from "../rows/list";
+import type { CheckoutRow, RepositoryRow } from "../protocol.generated";
+import { describe, headOf, plural } from "../rows/words";
 
 export type Node = { kind: "repository"; row: RepositoryRow } | { kind: "checkout"; row: CheckoutRow };
 

@@ -1,5 +1,5 @@
 /** How rows and moments read. Pure. */
-import type { CheckoutRow } from "./protocol.generated";
+import type { CheckoutRow } from "../protocol.generated";
 
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
