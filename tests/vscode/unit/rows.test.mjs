@@ -1,27 +1,10 @@
-// Those parts of the extension that need no editor, as the bundler sees them: the list, the words, the finder.
+// The list of rows, and the words for them.
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { after, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { test } from "node:test";
+import { part } from "../support/part.mjs";
 
-const EXTENSION = join(dirname(fileURLToPath(import.meta.url)), "../../editors/vscode");
-const esbuild = createRequire(join(EXTENSION, "package.json"))("esbuild");
-const scratch = mkdtempSync(join(tmpdir(), "hedgerow-parts-"));
-after(() => rmSync(scratch, { recursive: true, force: true }));
-
-async function part(/** @type {string} */ name) {
-  const outfile = join(scratch, `${name}.mjs`);
-  const entryPoints = [join(EXTENSION, "src", `${name}.ts`)];
-  await esbuild.build({ entryPoints, outfile, bundle: true, format: "esm", platform: "node" });
-  return import(pathToFileURL(outfile).href);
-}
-
-const { List } = await part("list");
-const { ago, describe } = await part("words");
-const { locate } = await part("locate");
+const { List } = await part("rows/list");
+const { ago, describe } = await part("rows/words");
 
 function row(/** @type {string} */ id, /** @type {object} */ more = {}) {
   const head = { kind: "branch", branch: "trunk", oid: "a".repeat(40), subject: "s", committed: 1 };
@@ -107,34 +90,4 @@ test("moments read in the largest unit that fits", () => {
     [0, 59, 60, 7199, 86_400 * 3].map((past) => ago(1_000_000 - past, 1_000_000)),
     ["just now", "just now", "1 minute ago", "1 hour ago", "3 days ago"],
   );
-});
-
-test("the server is looked for where the setting says and nowhere else, or on PATH in its order", () => {
-  const [first, second] = ["one", "two"].map((name) => join(scratch, name, "hedgerow"));
-  assert.ok(first && second);
-  for (const program of [first, second]) {
-    mkdirSync(dirname(program), { recursive: true });
-    writeFileSync(program, "#!/bin/sh\n", { mode: 0o755 });
-  }
-  const searchPath = ["relative", join(scratch, "none"), dirname(first), dirname(second)].join(":");
-  const quiet = () => undefined;
-  assert.deepEqual(locate("", searchPath, quiet), { program: first });
-  assert.deepEqual(locate(second, searchPath, quiet), { program: second });
-  assert.match(locate("/nowhere/hedgerow", searchPath, quiet).problem, /names \/nowhere\/hedgerow/);
-  assert.match(locate("bin/hedgerow", searchPath, quiet).problem, /must be a full path/);
-  chmodSync(first, 0o644);
-  assert.deepEqual(locate("", searchPath, quiet), { program: second });
-  assert.match(locate("", join(scratch, "none"), quiet).problem, /no program 'hedgerow'/);
-});
-
-test("a folder that is open cannot choose the server through a relative PATH entry", () => {
-  const before = process.cwd();
-  mkdirSync(join(scratch, "opened"));
-  writeFileSync(join(scratch, "opened/hedgerow"), "#!/bin/sh\n", { mode: 0o755 });
-  process.chdir(join(scratch, "opened"));
-  try {
-    assert.ok("problem" in locate("", ".:", () => undefined));
-  } finally {
-    process.chdir(before);
-  }
 });
