@@ -12,6 +12,8 @@ from .schema import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = "editors/vscode/package.json"
+STRINGS = "editors/vscode/package.nls.json"
+"""What a person reads of the manifest."""
 
 WHOLE: dict[str, Callable[[Protocol], str]] = {
     "docs/protocol.md": protocol_page.render,
@@ -29,6 +31,7 @@ def stale(root: Path, protocol: Protocol) -> dict[str, str]:
     manifest = root / MANIFEST
     if manifest.exists():
         wanted[MANIFEST] = package_json.render(protocol, manifest.read_text(encoding="utf-8"))
+        wanted[STRINGS] = package_json.render_strings(protocol, _text(root / STRINGS) or "")
     else:
         print(f"{MANIFEST} is not there: its commands and settings are not generated", file=sys.stderr)
     return {path: text for path, text in wanted.items() if _text(root / path) != text}

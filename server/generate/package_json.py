@@ -2,6 +2,8 @@
 
 Owned here: commands whose id starts with ``hedgerow.ui.``, and settings ``hedgerow.<one word>``. Whatever else is
 there stays as it is: settings of the client itself have a dot more (``hedgerow.server.path``).
+
+What a person reads of them is in ``package.nls.json`` under the same ids, so that it can be translated.
 """
 
 from __future__ import annotations
@@ -23,7 +25,22 @@ def render(protocol: Protocol, current: str) -> str:
     contributes["commands"] = _commands(protocol, contributes.get("commands", []))
     configuration = contributes.setdefault("configuration", {"title": "Hedgerow"})
     configuration["properties"] = _settings(protocol, configuration.get("properties", {}))
-    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    return _laid_out(manifest)
+
+
+def render_strings(protocol: Protocol, current: str) -> str:
+    """``package.nls.json`` with our strings renewed; an empty text stands for a file that is not there."""
+    existing: dict[str, Any] = json.loads(current or "{}")
+    ours = {_COMMAND + command.verb: command.title for command in protocol.commands}
+    ours |= {f"hedgerow.{field.name}": field.doc for field in protocol.records["Settings"].fields}
+    theirs = {
+        key: text for key, text in existing.items() if not key.startswith(_COMMAND) and not _SETTING.fullmatch(key)
+    }
+    return _laid_out(ours | theirs)
+
+
+def _laid_out(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _commands(protocol: Protocol, existing: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -32,7 +49,7 @@ def _commands(protocol: Protocol, existing: list[dict[str, Any]]) -> list[dict[s
     for command in protocol.commands:
         name = _COMMAND + command.verb
         # An icon that the client's author added to one of our entries stays.
-        entry = before.get(name, {}) | {"command": name, "title": command.title, "category": "Hedgerow"}
+        entry = before.get(name, {}) | {"command": name, "title": f"%{name}%", "category": "Hedgerow"}
         if command.changes:
             entry["enablement"] = "isWorkspaceTrusted"
         ours.append(entry)
@@ -56,4 +73,4 @@ def _setting(field: Field, before: dict[str, Any]) -> dict[str, Any]:
     # What only the settings editor shows is its author's to word.
     facts |= {key: before[key] for key in ("enumDescriptions", "order", "tags") if key in before}
     # `machine`: from the person's own settings only, for nothing that comes with a repository may speak for them.
-    return facts | {"default": field.default, "scope": "machine", "markdownDescription": field.doc}
+    return facts | {"default": field.default, "scope": "machine", "markdownDescription": f"%hedgerow.{field.name}%"}

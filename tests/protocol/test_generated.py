@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from generate import lua, package_json
-from generate.__main__ import MANIFEST, ROOT, WHOLE, main
+from generate.__main__ import MANIFEST, ROOT, STRINGS, WHOLE, main
 from generate.schema import Protocol
 
 
@@ -27,7 +28,7 @@ def generated(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("path", [*WHOLE, MANIFEST])
+@pytest.mark.parametrize("path", [*WHOLE, MANIFEST, STRINGS])
 def test_a_changed_file_is_named_and_mended(generated: Path, path: str, capsys: pytest.CaptureFixture[str]) -> None:
     target = generated / path
     fresh = target.read_text()
@@ -80,7 +81,7 @@ def test_the_manifest_keeps_what_is_not_ours() -> None:
     assert commands["hedgerow.restartServer"] == {"command": "hedgerow.restartServer", "title": "Restart"}
     assert commands["hedgerow.ui.create"] == {
         "command": "hedgerow.ui.create",
-        "title": "Create Worktree",
+        "title": "%hedgerow.ui.create%",
         "category": "Hedgerow",
         "icon": "$(add)",
         "enablement": "isWorkspaceTrusted",
@@ -95,6 +96,20 @@ def test_the_manifest_keeps_what_is_not_ours() -> None:
     # Settings that come with a repository must not speak for the person.
     ours = {name: entry for name, entry in settings.items() if name != "hedgerow.server.path"}
     assert {entry["scope"] for entry in ours.values()} == {"machine"}
+
+
+def test_what_a_person_reads_of_the_manifest_can_be_translated() -> None:
+    before = {"hedgerow.ui.gone": "Gone", "hedgerow.gone": "Gone", "hedgerow.client.restart": "Restart", "view": "é"}
+    after = json.loads(package_json.render_strings(Protocol(), json.dumps(before)))
+    assert {key: text for key, text in after.items() if key in before} == {
+        "hedgerow.client.restart": "Restart",
+        "view": "é",
+    }
+    assert after["hedgerow.ui.create"] == "Create Worktree"
+    manifest = package_json.render(Protocol(), "{}")
+    asked = re.findall(r'"%(.+)%"', manifest)
+    assert len(asked) > 40
+    assert set(asked) == set(json.loads(package_json.render_strings(Protocol(), "")))
 
 
 @pytest.mark.parametrize(
