@@ -1,6 +1,7 @@
 /** Where the parts of the extension are made and handed to each other. Holds no logic of its own. */
 import * as vscode from "vscode";
 import { Palette } from "./commands/palette";
+import { speakWith } from "./l10n";
 import { List } from "./rows/list";
 import { Pages } from "./commands/pages";
 import { Prompts } from "./commands/prompts";
@@ -10,6 +11,7 @@ import { StatusItem } from "./views/status";
 import { Tree } from "./views/tree";
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  speakWith((message, ...words) => vscode.l10n.t(message, ...words));
   const log = vscode.window.createOutputChannel("Hedgerow", { log: true });
   const server = new Server(log);
   const list = new List();

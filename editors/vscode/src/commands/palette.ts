@@ -3,6 +3,7 @@
  * Owns which answer is shown how.
  */
 import * as vscode from "vscode";
+import { t } from "../l10n";
 import type { List } from "../rows/list";
 import type { Pages } from "./pages";
 import { type Command, type Prompts, type Target } from "./prompts";
@@ -16,7 +17,7 @@ import {
 import { Runner } from "./runner";
 import { NoServer, type Server } from "../server/server";
 import type { Node } from "../views/tree";
-import { ago, plural } from "../rows/words";
+import { ago, files, stateOf } from "../rows/words";
 
 export class Palette implements vscode.Disposable {
   readonly #registered: vscode.Disposable[];
@@ -50,7 +51,8 @@ export class Palette implements vscode.Disposable {
   }
 
   async #run(command: Command, node: Node | undefined): Promise<void> {
-    const { verb, title, changes } = command;
+    const { verb, changes } = command;
+    const title = t(command.title);
     await this.server.start();
     if (this.server.life !== "running") return; // told when it was looked for
     if (!this.list.loaded) await this.reload();
@@ -89,8 +91,9 @@ export class Palette implements vscode.Disposable {
       return { repository: only?.path, repositoryId: only?.id, checkout: undefined };
     }
     const choices = repositories.map((row) => ({ label: row.name, description: row.path, row }));
-    const row = (await vscode.window.showQuickPick(choices, { title, placeHolder: "In which repository?" }))
-      ?.row;
+    const row = (
+      await vscode.window.showQuickPick(choices, { title, placeHolder: t("In which repository?") })
+    )?.row;
     return row && { repository: row.path, repositoryId: row.id, checkout: undefined };
   }
 
@@ -98,9 +101,9 @@ export class Palette implements vscode.Disposable {
     if (answer === undefined) return;
     if (verb === "history") void this.#showHistory(answer as HistoryResult, target);
     else if (verb === "doctor")
-      void this.pages.show("Hedgerow: health.txt", healthText(answer as DoctorResult));
+      void this.pages.show(t("Hedgerow: health") + ".txt", healthText(answer as DoctorResult));
     else if (verb === "show")
-      void this.pages.show("Hedgerow: details.txt", detailsText(answer as ShowResult));
+      void this.pages.show(t("Hedgerow: details") + ".txt", detailsText(answer as ShowResult));
     else void this.pages.show(`Hedgerow: ${verb}.json`, JSON.stringify(answer, null, 2));
   }
 
@@ -108,36 +111,28 @@ export class Palette implements vscode.Disposable {
   async #showHistory(history: HistoryResult, target: Target): Promise<void> {
     const operations = history.operations.map((row) => ({
       label: row.title,
-      detail: [ago(row.started), ...(row.state === "done" ? [] : [STATES[row.state] ?? row.state])].join(
-        " · ",
-      ),
+      detail: [ago(row.started), ...(row.state === "done" ? [] : [stateOf(row)])].join(" · "),
       id: row.id,
     }));
     const snapshots = history.snapshots.map((row) => ({
       label: `$(archive) ${row.name}`,
-      detail: [ago(row.created), row.reason, plural(row.files, "file")].join(" · "),
+      detail: [ago(row.created), row.reason, files(row.files)].join(" · "),
       id: row.id,
     }));
     const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator, id: "" });
     const choices = [
-      separator("what was done"),
+      separator(t("what was done")),
       ...operations,
-      separator("snapshots that can be restored"),
+      separator(t("snapshots that can be restored")),
       ...snapshots,
     ];
-    const options = { title: "History", placeHolder: "Pick one for its details", matchOnDetail: true };
+    const options = { title: t("History"), placeHolder: t("Pick one for its details"), matchOnDetail: true };
     const picked = await vscode.window.showQuickPick(choices, options);
     if (picked === undefined || picked.id === "") return;
     const params = { repository: target.repository ?? null, id: picked.id };
-    this.#show("show", await this.#runner.answer("show", "Show Details", params), target);
+    this.#show("show", await this.#runner.answer("show", t("Show Details"), params), target);
   }
 }
-
-/** What became of an operation, where it is not simply done. */
-const STATES: Partial<Record<string, string>> = {
-  running: "under way",
-  rolledBack: "taken back before it was done",
-};
 
 /** Where the server's path is set: with a remote (WSL, ssh, a browser) that is a page of its own. */
 async function openServerSettings(): Promise<void> {
@@ -153,13 +148,14 @@ async function openInNewWindow(node: Node | undefined): Promise<void> {
 }
 
 function healthText(answer: DoctorResult): string {
-  const checks = answer.checks.map(({ ok, name, text }) => `${ok ? "ok  " : "BAD "} ${name}: ${text}`);
+  const checks = answer.checks.map(({ ok, name, text }) => `${ok ? t("ok ") : t("BAD")}  ${name}: ${text}`);
   return [`Hedgerow ${answer.version}`, "", ...checks, ""].join("\n");
 }
 
 function detailsText(answer: ShowResult): string {
   if (answer.text !== "") return answer.text;
-  const files = answer.files.map(({ status, path }) => `${status}  ${path}`);
-  const recover = answer.recover.length > 0 ? ["", "To get it back with plain git:", ...answer.recover] : [];
-  return [answer.operation?.title ?? answer.snapshot?.name ?? "", "", ...files, ...recover, ""].join("\n");
+  const paths = answer.files.map(({ status, path }) => `${status}  ${path}`);
+  const recover =
+    answer.recover.length > 0 ? ["", t("To get it back with plain git:"), ...answer.recover] : [];
+  return [answer.operation?.title ?? answer.snapshot?.name ?? "", "", ...paths, ...recover, ""].join("\n");
 }

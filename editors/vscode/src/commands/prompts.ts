@@ -4,10 +4,11 @@
  * Decides nothing: what the server refuses, the server explains.
  */
 import * as vscode from "vscode";
+import { t } from "../l10n";
 import type { List } from "../rows/list";
 import type { CheckoutRow, COMMANDS, Verb } from "../protocol.generated";
 import type { Server } from "../server/server";
-import { ago, describe, headOf, plural, uncommitted } from "../rows/words";
+import { ago, describe, files, headOf, uncommitted } from "../rows/words";
 
 /** Where a command was called: nowhere in particular (the palette) or on a row. */
 export interface Target {
@@ -85,23 +86,33 @@ const checkout: Prompt = async (asker, verb, title, target) => {
   if (target.checkout !== undefined) return valuesOf(target.checkout);
   const rows = asker.rows(target).filter(CANDIDATES[verb] ?? (() => true));
   const choices = rows.map((row) => checkoutChoice(row, valuesOf(row)));
-  return pickOne(title, "Which one?", choices, `${title}: there is no worktree that this could be about.`);
+  return pickOne(
+    title,
+    t("Which one?"),
+    choices,
+    t("{0}: there is no worktree that this could be about.", title),
+  );
 };
 
 const checkouts: Prompt = async (asker, verb, title, target) => {
   if (target.checkout !== undefined) return { checkouts: [target.checkout.id] };
   const rows = asker.rows(target).filter(CANDIDATES[verb] ?? (() => true));
   if (rows.length === 0) {
-    void vscode.window.showInformationMessage(`${title}: there is no worktree besides Local.`);
+    void vscode.window.showInformationMessage(t("{0}: there is no worktree besides Local.", title));
     return undefined;
   }
   const choices: Choice[] = [
-    { label: "All whose work has landed", values: { landed: true } },
-    { label: "All beyond the number to keep", values: { retention: true } },
+    { label: t("All whose work has landed"), values: { landed: true } },
+    { label: t("All beyond the number to keep"), values: { retention: true } },
     { label: "", kind: vscode.QuickPickItemKind.Separator, values: {} },
     ...rows.map((row) => checkoutChoice(row, { checkouts: [row.id] })),
   ];
-  const options = { title, placeHolder: "Which ones?", matchOnDescription: true, canPickMany: true as const };
+  const options = {
+    title,
+    placeHolder: t("Which ones?"),
+    matchOnDescription: true,
+    canPickMany: true as const,
+  };
   const picked = await vscode.window.showQuickPick(choices, options);
   if (picked === undefined || picked.length === 0) return undefined;
   const named = picked.flatMap(({ values }) => (values["checkouts"] as string[] | undefined) ?? []);
@@ -111,7 +122,7 @@ const checkouts: Prompt = async (asker, verb, title, target) => {
 const create: Prompt = async (asker, _verb, title, target) => {
   const name = await vscode.window.showInputBox({
     title,
-    prompt: "Name of the worktree. Leave it empty to have one made up.",
+    prompt: t("Name of the worktree. Leave it empty to have one made up."),
     placeHolder: "fix-login",
   });
   if (name === undefined) return undefined;
@@ -125,13 +136,13 @@ const create: Prompt = async (asker, _verb, title, target) => {
 
 async function startPoint(title: string, here: CheckoutRow | undefined): Promise<Values | undefined> {
   const usual: Choice = {
-    label: "The usual start",
-    description: "what Local has checked out, unless hedgerow.startFrom says otherwise",
+    label: t("The usual start"),
+    description: t("what Local has checked out, unless hedgerow.startFrom says otherwise"),
     values: {},
   };
   const other: Choice = {
-    label: "Another start…",
-    description: "a branch, tag, commit, #123 or the address of a pull request",
+    label: t("Another start…"),
+    description: t("a branch, tag, commit, #123 or the address of a pull request"),
     values: {},
   };
   const rows: Choice[] =
@@ -145,12 +156,12 @@ async function startPoint(title: string, here: CheckoutRow | undefined): Promise
             values: { from: here.head.oid },
           },
         ];
-  const options = { title, placeHolder: "Start from where?", matchOnDescription: true };
+  const options = { title, placeHolder: t("Start from where?"), matchOnDescription: true };
   const picked = await vscode.window.showQuickPick([usual, ...rows, other], options);
   if (picked !== other) return picked?.values;
   const from = await vscode.window.showInputBox({
     title,
-    prompt: "A branch, tag or commit; #123 or the address of a pull request; the id of a snapshot.",
+    prompt: t("A branch, tag or commit; #123 or the address of a pull request; the id of a snapshot."),
   });
   return from === undefined || from.trim() === "" ? undefined : { from: from.trim() };
 }
@@ -158,20 +169,25 @@ async function startPoint(title: string, here: CheckoutRow | undefined): Promise
 async function carried(title: string, local: CheckoutRow | undefined): Promise<Values | undefined> {
   const changes = local === undefined ? 0 : uncommitted(local);
   if (changes === 0) return {};
-  const what = changes === undefined ? "uncommitted changes, if any" : plural(changes, "uncommitted change");
+  const has =
+    changes === undefined
+      ? t("Local may have uncommitted changes")
+      : changes === 1
+        ? t("Local has 1 uncommitted change")
+        : t("Local has {0} uncommitted changes", changes);
   const choices: Choice[] = [
-    { label: "Leave them where they are", values: { carry: "none" } },
-    { label: "Copy them there too", description: "staged as staged", values: { carry: "copy" } },
-    { label: "Move them there", description: "Local is clean afterwards", values: { carry: "move" } },
+    { label: t("Leave them where they are"), values: { carry: "none" } },
+    { label: t("Copy them there too"), description: t("staged as staged"), values: { carry: "copy" } },
+    { label: t("Move them there"), description: t("Local is clean afterwards"), values: { carry: "move" } },
   ];
-  return pickOne(title, `Local has ${what}`, choices, "");
+  return pickOne(title, has, choices, "");
 }
 
 const snapshot: Prompt = async (asker, _verb, title, target) => {
   const history = await asker.server.request("history", { repository: target.repository ?? null });
   const choices = history.snapshots.map((row): Choice & { path: string; name: string } => ({
     label: row.name,
-    description: [row.head, ago(row.created), row.reason, plural(row.files, "file")]
+    description: [row.head, ago(row.created), row.reason, files(row.files)]
       .filter((part) => part != null && part !== "")
       .join(" · "),
     detail: row.path,
@@ -180,18 +196,18 @@ const snapshot: Prompt = async (asker, _verb, title, target) => {
     name: row.name,
   }));
   if (choices.length === 0) {
-    void vscode.window.showInformationMessage(`${title}: there is no snapshot to restore.`);
+    void vscode.window.showInformationMessage(t("{0}: there is no snapshot to restore.", title));
     return undefined;
   }
-  const options = { title, placeHolder: "Restore what?", matchOnDescription: true, matchOnDetail: true };
+  const options = { title, placeHolder: t("Restore what?"), matchOnDescription: true, matchOnDetail: true };
   const picked = await vscode.window.showQuickPick(choices, options);
   if (picked === undefined) return undefined;
   if (asker.list.all.some(({ path, state }) => path === picked.path && state === "ok")) return picked.values;
   const places: Choice[] = [
-    { label: "In its old place", description: picked.path, values: { place: "old" } },
-    { label: "As a new worktree", values: { place: "new" } },
+    { label: t("In its old place"), description: picked.path, values: { place: "old" } },
+    { label: t("As a new worktree"), values: { place: "new" } },
   ];
-  const place = await pickOne(title, `Where should ${picked.name} be?`, places, "");
+  const place = await pickOne(title, t("Where should {0} be?", picked.name), places, "");
   return place === undefined ? undefined : { ...picked.values, ...place };
 };
 
@@ -203,7 +219,7 @@ const id: Prompt = async (asker, _verb, title, target) => {
     ...history.operations.map((row) => ({ at: row.started, label: row.title, what: row.state, id: row.id })),
     ...history.snapshots.map((row) => ({
       at: row.created,
-      label: `Snapshot of ${row.name}`,
+      label: t("Snapshot of {0}", row.name),
       what: row.reason,
       id: row.id,
     })),
@@ -213,15 +229,15 @@ const id: Prompt = async (asker, _verb, title, target) => {
     description: `${ago(entry.at)} · ${entry.what}`,
     values: { id: entry.id },
   }));
-  return pickOne(title, "Show what?", choices, "Nothing has been done here yet.");
+  return pickOne(title, t("Show what?"), choices, t("Nothing has been done here yet."));
 };
 
-function text(name: string, prompt = name): Prompt {
+function text(name: string, prompt = () => name): Prompt {
   return async (_asker, verb, title, target) => {
     const value = verb === "rename" ? target.checkout?.label : undefined;
     const answer = await vscode.window.showInputBox({
       title,
-      prompt,
+      prompt: prompt(),
       ...(value === undefined ? {} : { value }),
     });
     return answer === undefined || answer.trim() === "" ? undefined : { [name]: answer.trim() };
@@ -234,9 +250,9 @@ const BY_NAME: Partial<Record<string, Prompt>> = {
   checkouts,
   snapshot,
   id,
-  branch: text("branch", "Name of the new branch"),
-  base: text("base", "Branch, tag or commit to review against"),
-  label: text("label", "What do you want to call it? The directory stays where it is."),
+  branch: text("branch", () => t("Name of the new branch")),
+  base: text("base", () => t("Branch, tag or commit to review against")),
+  label: text("label", () => t("What do you want to call it? The directory stays where it is.")),
 };
 
 /** Verbs whose questions depend on each other. */

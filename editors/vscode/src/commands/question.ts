@@ -1,5 +1,6 @@
 /** The question that a plan puts to the person: what it does, what leaves its place, and yes or no. */
 import * as vscode from "vscode";
+import { t } from "../l10n";
 import type { Pages } from "./pages";
 import type { Loss, Plan, SetupChoice } from "../protocol.generated";
 
@@ -13,14 +14,14 @@ const SCRIPT_LINES_SHOWN = 20;
 
 export async function ask(plan: Plan, pages: Pages): Promise<Agreement | undefined> {
   if (plan.conflicts.length > 0) {
-    await vscode.window.showWarningMessage(`${plan.title} Not possible as it stands.`, {
+    await vscode.window.showWarningMessage(t("{0} Not possible as it stands.", plan.title), {
       modal: true,
       detail: detail(plan),
     });
     return undefined;
   }
   if (plan.setup != null && !plan.setup.allowed) return askAboutScript(plan, plan.setup, pages);
-  const yes = "Carry Out";
+  const yes = t("Carry Out");
   const answer = await vscode.window.showWarningMessage(
     plan.title,
     { modal: true, detail: detail(plan) },
@@ -38,15 +39,15 @@ async function askAboutScript(
   const short = lines.length <= SCRIPT_LINES_SHOWN;
   const text = [
     detail(plan),
-    `This script would run there (${script.path}), and you have not allowed it in this form yet:`,
-    short ? script.text.trimEnd() : `${lines.length} lines; they are shown in the editor behind this.`,
+    t("This script would run there ({0}), and you have not allowed it in this form yet:", script.path),
+    short ? script.text.trimEnd() : t("{0} lines; they are shown in the editor behind this.", lines.length),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
   // A script is not allowed unseen: one too long for the question is open behind it, whole.
-  if (!short) await pages.show("set-up script.sh", script.text);
-  const run = "Allow and Run";
-  const skip = "Without the Script";
+  if (!short) await pages.show(t("set-up script") + ".sh", script.text);
+  const run = t("Allow and Run");
+  const skip = t("Without the Script");
   // The first button is the one that Enter presses, and a script is not allowed by a key pressed once too often.
   const answer = await vscode.window.showWarningMessage(plan.title, { modal: true, detail: text }, skip, run);
   if (answer === run) return { setup: { sha256: script.sha256 } };
@@ -56,11 +57,11 @@ async function askAboutScript(
 /** A plan's contents for reading, in the order in which a person weighs them. */
 export function detail(plan: Plan): string {
   const sections: [string, string[]][] = [
-    ["In the way:", [...plan.conflicts]],
-    ["This will:", plan.effects.map(({ text }) => text)],
-    ["Goes, but can be restored:", plan.losses.filter(({ kept }) => kept !== "no").map(lossLine)],
-    ["Goes for good:", plan.losses.filter(({ kept }) => kept === "no").map(lossLine)],
-    ["Stays as it is:", plan.kept.map(({ name, reason }) => `${name}: ${reason}`)],
+    [t("In the way:"), [...plan.conflicts]],
+    [t("This will:"), plan.effects.map(({ text }) => text)],
+    [t("Goes, but can be restored:"), plan.losses.filter(({ kept }) => kept !== "no").map(lossLine)],
+    [t("Goes for good:"), plan.losses.filter(({ kept }) => kept === "no").map(lossLine)],
+    [t("Stays as it is:"), plan.kept.map(({ name, reason }) => `${name}: ${reason}`)],
   ];
   return sections
     .filter(([, lines]) => lines.length > 0)
@@ -71,6 +72,7 @@ export function detail(plan: Plan): string {
 function lossLine(loss: Loss): string {
   const shown = loss.paths.slice(0, PATHS_SHOWN);
   if (shown.length === 0) return loss.text;
-  const more = loss.count > shown.length ? `, and ${loss.count - shown.length} more` : "";
-  return `${loss.text} (${shown.join(", ")}${more})`;
+  const rest = loss.count - shown.length;
+  const paths = rest > 0 ? t("{0}, and {1} more", shown.join(", "), rest) : shown.join(", ");
+  return `${loss.text} (${paths})`;
 }

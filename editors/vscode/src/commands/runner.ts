@@ -3,6 +3,7 @@
  * the outcome with Undo. Owns how an outcome is told; decides nothing about worktrees.
  */
 import * as vscode from "vscode";
+import { t } from "../l10n";
 import type { Pages } from "./pages";
 import type { ChangeResult, Commands, Verb } from "../protocol.generated";
 import { type Agreement, ask } from "./question";
@@ -41,8 +42,8 @@ export class Runner {
       if (error instanceof NoServer || code === "cancelled") return undefined;
       this.server.log.error(`${verb}: ${message}`);
       const choices: NextStep[] = [
-        ...(code === "stalePlan" && again !== undefined ? [{ title: "Plan Again", run: again }] : []),
-        { title: "Show Log", run: () => vscode.commands.executeCommand("hedgerow.client.showLog") },
+        ...(code === "stalePlan" && again !== undefined ? [{ title: t("Plan Again"), run: again }] : []),
+        { title: t("Show Log"), run: () => vscode.commands.executeCommand("hedgerow.client.showLog") },
       ];
       // Not awaited: a message may stay unread, and the command is over.
       void vscode.window
@@ -78,7 +79,7 @@ export class Runner {
 
   async #tell(verb: Verb, result: ChangeResult, repository: string | null): Promise<void> {
     const choices = this.#nextSteps(verb, result, repository);
-    const stays = result.kept.map(({ name, reason }) => `${name} stays: ${reason}`);
+    const stays = result.kept.map(({ name, reason }) => t("{0} stays: {1}", name, reason));
     const text = [result.message, ...result.warnings, ...stays].map(withoutStop).join(". ");
     const titles = choices.map(({ title }) => title);
     const chosen =
@@ -96,7 +97,7 @@ export class Runner {
     const operation = result.operation;
     if (log != null) {
       steps.push({
-        title: "Show Set-up Log",
+        title: t("Show Set-up Log"),
         run: () => vscode.window.showTextDocument(vscode.Uri.file(log)),
       });
     }
@@ -104,13 +105,13 @@ export class Runner {
       const folder = vscode.Uri.file(path);
       const options = { forceNewWindow: true };
       steps.push({
-        title: "Open",
+        title: t("Open"),
         run: () => vscode.commands.executeCommand("vscode.openFolder", folder, options),
       });
     }
     if (operation?.undoable === true) {
       const params = { repository, operation: operation.id };
-      steps.push({ title: "Undo", run: () => this.change("undo", "Undo", params) });
+      steps.push({ title: t("Undo"), run: () => this.change("undo", t("Undo"), params) });
     }
     return steps;
   }
@@ -131,7 +132,11 @@ export class Runner {
     );
     const slow = setTimeout(() => {
       void vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Notification, title: `Hedgerow: ${title}`, cancellable: true },
+        {
+          location: vscode.ProgressLocation.Notification,
+          title: t("Hedgerow: {0}", title),
+          cancellable: true,
+        },
         async (shown, cancelled) => {
           cancelled.onCancellationRequested(() => {
             cancel.cancel();

@@ -1,5 +1,6 @@
 /** The status bar item: whether there is a server and how it is. */
 import * as vscode from "vscode";
+import { t } from "../l10n";
 import type { ServerStatus } from "../protocol.generated";
 import type { Life, Server } from "../server/server";
 
@@ -53,21 +54,21 @@ function look(life: Life, status: ServerStatus | undefined): Look {
     case "starting":
       return {
         text: "$(sync~spin) Hedgerow",
-        tooltip: "Hedgerow's server is starting",
+        tooltip: t("Hedgerow's server is starting"),
         command: "hedgerow.client.showLog",
         health: "ok",
       };
     case "missing":
       return {
-        text: "$(warning) Hedgerow: no server",
-        tooltip: "Hedgerow's server was not found. Click to look for it again.",
+        text: `$(warning) ${t("Hedgerow: no server")}`,
+        tooltip: t("Hedgerow's server was not found. Click to look for it again."),
         command: "hedgerow.client.restart",
         health: "warning",
       };
     case "stopped":
       return {
-        text: "$(error) Hedgerow: stopped",
-        tooltip: "Hedgerow's server stopped. Click to start it.",
+        text: `$(error) ${t("Hedgerow: stopped")}`,
+        tooltip: t("Hedgerow's server stopped. Click to start it."),
         command: "hedgerow.client.restart",
         health: "error",
       };

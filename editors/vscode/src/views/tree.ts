@@ -1,8 +1,9 @@
 /** The view "Worktrees": repositories and their checkouts, as the list has them. Draws; asks and changes nothing. */
 import * as vscode from "vscode";
+import { t } from "../l10n";
 import type { List } from "../rows/list";
 import type { CheckoutRow, RepositoryRow } from "../protocol.generated";
-import { describe, headOf, plural } from "../rows/words";
+import { describe, headOf } from "../rows/words";
 
 export type Node = { kind: "repository"; row: RepositoryRow } | { kind: "checkout"; row: CheckoutRow };
 
@@ -44,8 +45,9 @@ function repositoryItem(row: RepositoryRow): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon(row.problems.length > 0 ? "warning" : "repo");
   item.tooltip = [row.path, ...row.problems].join("\n");
   item.contextValue = "repository";
-  if (!row.trusted) item.description = "not trusted: only listed";
-  else if (row.problems.length > 0) item.description = plural(row.problems.length, "problem");
+  if (!row.trusted) item.description = t("not trusted: only listed");
+  else if (row.problems.length > 0)
+    item.description = row.problems.length === 1 ? t("1 problem") : t("{0} problems", row.problems.length);
   return item;
 }
 
@@ -77,18 +79,25 @@ function icon(row: CheckoutRow): vscode.ThemeIcon {
 }
 
 function tooltip(row: CheckoutRow): string {
-  const head = row.head.kind === "detached" ? `detached at ${headOf(row)}` : headOf(row);
+  const head = row.head.kind === "detached" ? t("detached at {0}", headOf(row)) : headOf(row);
   const lines = [row.path, [head, row.head.subject].filter((part) => part != null).join(" · ")];
   if (row.counts != null) {
     const { staged, unstaged, untracked, conflicted } = row.counts;
-    lines.push(`${staged} staged, ${unstaged} unstaged, ${untracked} untracked, ${conflicted} in conflict`);
+    lines.push(
+      t("{0} staged, {1} unstaged, {2} untracked, {3} in conflict", staged, unstaged, untracked, conflicted),
+    );
   }
   if (row.base != null) {
     const { ahead, behind } = row.base;
-    const distance = ahead != null && behind != null ? `: ${ahead} ahead, ${behind} behind` : "";
-    lines.push(`reviewed against ${row.base.from ?? row.base.oid.slice(0, 8)}${distance}`);
+    const base = row.base.from ?? row.base.oid.slice(0, 8);
+    lines.push(
+      ahead != null && behind != null
+        ? t("reviewed against {0}: {1} ahead, {2} behind", base, ahead, behind)
+        : t("reviewed against {0}", base),
+    );
   }
-  if (row.locked != null) lines.push(row.locked.reason === "" ? "locked" : `locked: ${row.locked.reason}`);
+  if (row.locked != null)
+    lines.push(row.locked.reason === "" ? t("locked") : t("locked: {0}", row.locked.reason));
   if (row.problem != null) lines.push(row.problem);
   return lines.join("\n");
 }
