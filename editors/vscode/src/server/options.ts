@@ -8,7 +8,7 @@ export const protocolVersion: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     capabilities.experimental = {
       ...(capabilities.experimental as object | undefined),
-      hedgerow: { protocolVersion: PROTOCOL_VERSION },
+      hedgerow: { protocolVersion: PROTOCOL_VERSION, commands: [], comments: true }, // `review/` shows both
     };
   },
   initialize: () => undefined,

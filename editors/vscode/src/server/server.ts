@@ -9,18 +9,20 @@ import {
   ErrorAction,
   ErrorCodes,
   ExecuteCommandRequest,
-  LanguageClient,
+  type LanguageClient,
   type LanguageClientOptions,
   WorkDoneProgress,
   type WorkDoneProgressBegin,
   type WorkDoneProgressEnd,
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
+import { QuietClient } from "./client";
 import { locate } from "./locate";
 import { initializationOptions, protocolVersion } from "./options";
 import {
   type Commands,
   type ListChanged,
+  type Notifications,
   PROTOCOL_VERSION,
   type ServerStatus,
   type Verb,
@@ -29,15 +31,18 @@ import {
 export type Life = "off" | "missing" | "starting" | "running" | "stopped";
 export type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
 
+/** What rooms may listen to with {@link Server.on}; the types see to it that none is forgotten. */
+const TOLD: Record<keyof Notifications, true> = {
+  "hedgerow/listChanged": true,
+  "hedgerow/attention": true,
+  "hedgerow/edited": true,
+  "hedgerow/commentsChanged": true,
+  "hedgerow/reviewChanged": true,
+  "hedgerow/serverStatus": true,
+};
+
 const CRASHES_ALLOWED = 3;
 const CRASH_WINDOW_MS = 3 * 60 * 1000;
-
-/** A client that leaves telling the person to us: the library would show every failure in words of its own. */
-class QuietClient extends LanguageClient {
-  override error(message: string, data?: unknown): void {
-    super.error(message, data, false);
-  }
-}
 
 /** Thrown when a command cannot be sent because there is no server; the person has been told why. */
 export class NoServer extends Error {}
@@ -49,13 +54,20 @@ export class Server implements vscode.Disposable {
   #change: Promise<void> = Promise.resolve();
   #requested = 0;
   readonly #life$ = new vscode.EventEmitter<Life>();
-  readonly #list$ = new vscode.EventEmitter<ListChanged>();
-  readonly #status$ = new vscode.EventEmitter<ServerStatus>();
+  readonly #told$ = new vscode.EventEmitter<{ name: string; params: unknown }>();
   readonly onLife = this.#life$.event;
-  readonly onListChanged = this.#list$.event;
-  readonly onStatus = this.#status$.event;
 
   constructor(readonly log: vscode.LogOutputChannel) {}
+
+  /** Listens to what the server tells without being asked, whichever client runs. */
+  on<N extends keyof Notifications>(name: N, listen: (told: Notifications[N]) => void): vscode.Disposable {
+    return this.#told$.event((told) => {
+      if (told.name === name) listen(told.params as Notifications[N]);
+    });
+  }
+
+  readonly onListChanged = (listen: (change: ListChanged) => void) => this.on("hedgerow/listChanged", listen);
+  readonly onStatus = (listen: (status: ServerStatus) => void) => this.on("hedgerow/serverStatus", listen);
 
   get life(): Life {
     return this.#life;
@@ -120,8 +132,7 @@ export class Server implements vscode.Disposable {
     this.#requested++;
     await this.#stopClient();
     this.#life$.dispose();
-    this.#list$.dispose();
-    this.#status$.dispose();
+    this.#told$.dispose();
   }
 
   async #startClient(): Promise<void> {
@@ -142,12 +153,11 @@ export class Server implements vscode.Disposable {
       this.#options(),
     );
     client.registerFeature(protocolVersion);
-    client.onNotification("hedgerow/listChanged", (change: ListChanged) => {
-      this.#list$.fire(change);
-    });
-    client.onNotification("hedgerow/serverStatus", (status: ServerStatus) => {
-      this.#status$.fire(status);
-    });
+    for (const name of Object.keys(TOLD)) {
+      client.onNotification(name, (params: unknown) => {
+        this.#told$.fire({ name, params });
+      });
+    }
     this.#client = client;
     try {
       await client.start();
