@@ -1,6 +1,6 @@
 /**
- * The server's life: found, started, restarted, stopped, and what it is asked. Owns the one language client.
- * Decides nothing about worktrees.
+ * The server's life: found, started, restarted, stopped, and what it is asked. Owns the one language client; what is in
+ * the way is told to who listens for trouble. Decides nothing about worktrees.
  */
 import * as vscode from "vscode";
 import {
@@ -16,8 +16,10 @@ import {
   type WorkDoneProgressEnd,
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
+import { t } from "../l10n";
 import { QuietClient } from "./client";
-import { locate } from "./locate";
+import { selectedInterpreter } from "./interpreter";
+import { type Found, locate, type Located } from "./locate";
 import { initializationOptions, protocolVersion } from "./options";
 import {
   type Commands,
@@ -30,6 +32,19 @@ import {
 
 export type Life = "off" | "missing" | "starting" | "running" | "stopped";
 export type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
+
+/** What keeps the server from being of use. */
+export type Trouble =
+  | { kind: "missing"; located: Exclude<Located, Found> }
+  | { kind: "broken" | "crashing"; found: Found }
+  | { kind: "version"; found: Found; theirs: number | undefined };
+
+/** The server that runs, for a person who wants to know. */
+export interface Facts {
+  found: Found;
+  version: string;
+  protocol: number | undefined;
+}
 
 /** What rooms may listen to with {@link Server.on}; the types see to it that none is forgotten. */
 const TOLD: Record<keyof Notifications, true> = {
@@ -53,9 +68,12 @@ export class Server implements vscode.Disposable {
   #crashes: number[] = [];
   #change: Promise<void> = Promise.resolve();
   #requested = 0;
+  #facts: Facts | undefined;
+  readonly #trouble$ = new vscode.EventEmitter<Trouble>();
   readonly #life$ = new vscode.EventEmitter<Life>();
   readonly #told$ = new vscode.EventEmitter<{ name: string; params: unknown }>();
   readonly onLife = this.#life$.event;
+  readonly onTrouble = this.#trouble$.event;
 
   constructor(readonly log: vscode.LogOutputChannel) {}
 
@@ -71,6 +89,11 @@ export class Server implements vscode.Disposable {
 
   get life(): Life {
     return this.#life;
+  }
+
+  /** Undefined unless it runs. */
+  get facts(): Facts | undefined {
+    return this.#life === "running" ? this.#facts : undefined;
   }
 
   /** Starts the server unless it runs. Whatever is in the way has been shown to the person when this ends. */
@@ -114,7 +137,7 @@ export class Server implements vscode.Disposable {
     } catch (error) {
       if ((error as { code?: unknown }).code !== ErrorCodes.PendingResponseRejected) throw error;
       throw new Error(
-        "Hedgerow's server ended before it answered. It puts right what was under way when it starts.",
+        t("Hedgerow's server ended before it answered. It puts right what was under way when it starts."),
       );
     } finally {
       listening?.dispose();
@@ -133,23 +156,21 @@ export class Server implements vscode.Disposable {
     await this.#stopClient();
     this.#life$.dispose();
     this.#told$.dispose();
+    this.#trouble$.dispose();
   }
 
   async #startClient(): Promise<void> {
-    const setting = vscode.workspace.getConfiguration("hedgerow").get<string>("server.path", "").trim();
-    const located = locate(setting, process.env["PATH"] ?? "", (line) => {
-      this.log.info(line);
-    });
-    if ("problem" in located) {
+    const found = await this.#find();
+    if ("problem" in found) {
       this.#setLife("missing");
-      void this.#tellMissing(located.problem);
+      this.#trouble$.fire({ kind: "missing", located: found });
       return;
     }
     this.#setLife("starting");
     const client = new QuietClient(
       "hedgerow",
       "Hedgerow",
-      { command: located.program, args: ["serve"] },
+      { command: found.program, args: ["serve"] },
       this.#options(),
     );
     client.registerFeature(protocolVersion);
@@ -165,14 +186,26 @@ export class Server implements vscode.Disposable {
       this.log.error(`the server did not start: ${String(error)}`);
       this.#client = undefined;
       this.#setLife("stopped");
-      void this.#tellStopped(`Hedgerow's server did not start (${located.program}).`);
+      this.#trouble$.fire({ kind: "broken", found });
       return;
     }
-    this.log.info(
-      `the server runs: ${located.program} ${client.initializeResult?.serverInfo?.version ?? ""}`,
-    );
+    const facts = factsOf(found, client);
+    this.#facts = facts;
+    this.log.info(`the server runs: ${found.program} ${facts.version}`);
     this.#setLife("running");
-    this.#checkVersion(client);
+    if (facts.protocol === PROTOCOL_VERSION) return;
+    this.log.warn(
+      `it speaks version ${facts.protocol ?? "unknown"} of the protocol, not ${PROTOCOL_VERSION}`,
+    );
+    this.#trouble$.fire({ kind: "version", found, theirs: facts.protocol });
+  }
+
+  #find(): Promise<Located> {
+    const log = (line: string) => {
+      this.log.info(line);
+    };
+    const setting = vscode.workspace.getConfiguration("hedgerow").get<string>("server.path", "").trim();
+    return locate({ setting, environment: process.env, interpreter: () => selectedInterpreter(log) }, log);
   }
 
   async #stopClient(): Promise<void> {
@@ -217,42 +250,7 @@ export class Server implements vscode.Disposable {
     }
     this.#crashes = [];
     this.#setLife("stopped");
-    void this.#tellStopped("Hedgerow's server keeps ending unexpectedly and was not started again.");
-  }
-
-  #checkVersion(client: LanguageClient): void {
-    const experimental: unknown = client.initializeResult?.capabilities.experimental;
-    const theirs = (experimental as { hedgerow?: { protocolVersion?: number } } | undefined)?.hedgerow
-      ?.protocolVersion;
-    if (theirs === PROTOCOL_VERSION) return;
-    const which = theirs !== undefined && theirs > PROTOCOL_VERSION ? "extension" : "server";
-    void vscode.window.showWarningMessage(
-      `Hedgerow's ${which} is the older of the two: the server speaks version ${theirs ?? "unknown"} of their ` +
-        `protocol, this extension version ${PROTOCOL_VERSION}. Update the ${which}.`,
-    );
-  }
-
-  async #tellMissing(problem: string): Promise<void> {
-    const choose = "Choose Program…";
-    const open = "Open Settings";
-    const answer = await vscode.window.showErrorMessage(problem, choose, open);
-    if (answer === open) {
-      await vscode.commands.executeCommand("hedgerow.client.serverSettings");
-    } else if (answer === choose) {
-      const [program] =
-        (await vscode.window.showOpenDialog({ title: "The Program 'hedgerow'", openLabel: "Use" })) ?? [];
-      if (program === undefined) return;
-      const configuration = vscode.workspace.getConfiguration("hedgerow");
-      await configuration.update("server.path", program.fsPath, vscode.ConfigurationTarget.Global); // starts it
-    }
-  }
-
-  async #tellStopped(problem: string): Promise<void> {
-    const again = "Start Again";
-    const show = "Show Log";
-    const answer = await vscode.window.showErrorMessage(problem, again, show);
-    if (answer === again) await this.restart();
-    else if (answer === show) this.log.show();
+    if (this.#facts !== undefined) this.#trouble$.fire({ kind: "crashing", found: this.#facts.found });
   }
 
   #setLife(life: Life): void {
@@ -260,4 +258,11 @@ export class Server implements vscode.Disposable {
     this.#life = life;
     this.#life$.fire(life);
   }
+}
+
+function factsOf(found: Found, client: LanguageClient): Facts {
+  const { serverInfo, capabilities } = client.initializeResult ?? {};
+  const experimental = capabilities?.experimental as { hedgerow?: { protocolVersion?: number } } | undefined;
+  const protocol = experimental?.hedgerow?.protocolVersion;
+  return { found, version: serverInfo?.version ?? "", protocol };
 }
