@@ -214,7 +214,7 @@ def test_the_cursor_stays_on_its_row(start: Start, orchard: Path, notified: Noti
     notified(editor)
     open_list(editor)
     line_of(editor, "mint")
-    under_cursor = "local row = require('hedgerow.sessions.view').under_cursor(); return row and row.label"
+    under_cursor = "local row = require('hedgerow.sessions.shown').target().checkout; return row and row.label"
     assert editor.wait(under_cursor) == "Local"
     editor.type("/mint<CR>")
     until(lambda: editor.lua(under_cursor) == "mint", "the cursor on mint")

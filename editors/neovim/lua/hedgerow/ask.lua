@@ -17,34 +17,28 @@ local function select(items, prompt, format, chosen)
   vim.ui.select(items, { prompt = prompt, format_item = format, kind = 'hedgerow' }, chosen)
 end
 
+--- Asks for one of the rows that a command could be about.
 ---@param command hedgerow.Command
+---@param nouns { one: string, none: string }
+---@param rows_of_verb fun(rows: hedgerow.Rows): table[]
+---@param format fun(row: any): string
 ---@param given hedgerow.Given
-local function checkout(command, given)
+local function row(command, nouns, rows_of_verb, format, given)
   local function choose(rows, problem)
     if not rows then
       return given(nil, problem)
     end
-    local found = {}
-    for _, id in ipairs(rows.order) do
-      for _, row in ipairs(rows_of.of(rows, id)) do
-        if verbs.fits_checkout(command.verb, row) then
-          found[#found + 1] = row
-        end
-      end
-    end
+    local found = rows_of_verb(rows)
     if #found == 0 then
-      return given(
-        nil,
-        { sentence = command.title .. ': there is no worktree that it could be about.' }
+      local sentence = ('%s: there is no %s that it could be about.'):format(
+        command.title,
+        nouns.none
       )
+      return given(nil, { sentence = sentence })
     end
-    select(found, command.title .. ': which checkout?', function(row)
-      local state = vim.iter(wording.state(row)):map(function(part)
-        return part[1]
-      end)
-      return ('%s  %s  %s'):format(row.label, wording.head(row.head), state:join(', '))
-    end, function(row)
-      given(row and row.id)
+    local prompt = ('%s: which %s?'):format(command.title, nouns.one)
+    select(found, prompt, format, function(chosen)
+      given(chosen and chosen.id)
     end)
   end
   if live.rows() then
@@ -56,39 +50,39 @@ end
 
 ---@param command hedgerow.Command
 ---@param given hedgerow.Given
-local function session(command, given)
-  local function choose(rows, problem)
-    if not rows then
-      return given(nil, problem)
-    end
+local function checkout(command, given)
+  row(command, { one = 'checkout', none = 'worktree' }, function(rows)
     local found = {}
-    for _, family in
-      ipairs(require('hedgerow.sessions.order').families(vim.tbl_values(rows.sessions)))
-    do
-      for _, row in ipairs(family.members) do
-        if verbs.fits_session(command.verb, row) then
-          found[#found + 1] = row
-        end
+    for _, id in ipairs(rows.order) do
+      for _, one in ipairs(rows_of.of(rows, id)) do
+        found[#found + 1] = verbs.fits_checkout(command.verb, one) and one or nil
       end
     end
-    if #found == 0 then
-      return given(
-        nil,
-        { sentence = command.title .. ': there is no session that it could be about.' }
-      )
-    end
-    select(found, command.title .. ': which session?', function(row)
-      local news = wording.news(row)
-      return ('%s  %s  %s'):format(row.label, row.agent, news and news[1] or row.phase)
-    end, function(row)
-      given(row and row.id)
+    return found
+  end, function(one)
+    local state = vim.iter(wording.state(one)):map(function(part)
+      return part[1]
     end)
-  end
-  if live.rows() then
-    choose(live.rows())
-  else
-    live.refresh(choose)
-  end
+    return ('%s  %s  %s'):format(one.label, wording.head(one.head), state:join(', '))
+  end, given)
+end
+
+---@param command hedgerow.Command
+---@param given hedgerow.Given
+local function session(command, given)
+  row(command, { one = 'session', none = 'session' }, function(rows)
+    local families = require('hedgerow.sessions.order').families(vim.tbl_values(rows.sessions))
+    local found = {}
+    for _, family in ipairs(families) do
+      for _, one in ipairs(family.members) do
+        found[#found + 1] = verbs.fits_session(command.verb, one) and one or nil
+      end
+    end
+    return found
+  end, function(one)
+    local news = wording.news(one)
+    return ('%s  %s  %s'):format(one.label, one.agent, news and news[1] or one.phase)
+  end, given)
 end
 
 ---@param command hedgerow.Command
@@ -105,11 +99,7 @@ local function snapshot(command, repository, given)
         return given(nil, { sentence = command.title .. ': there is no snapshot yet.' })
       end
       select(result.snapshots, command.title .. ': which snapshot?', function(one)
-        return ('%s  %s  %s'):format(
-          one.name,
-          os.date('%Y-%m-%d %H:%M', math.floor(one.created)),
-          one.reason
-        )
+        return ('%s  %s  %s'):format(one.name, text_of.moment(one.created), one.reason)
       end, function(one)
         given(one and one.id)
       end)

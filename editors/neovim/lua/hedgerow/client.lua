@@ -2,6 +2,7 @@
 -- sentence when it cannot. Knows no command and draws nothing.
 local compat = require('hedgerow.compat')
 local files = require('hedgerow.files')
+local hearing = require('hedgerow.hearing')
 local message = require('hedgerow.message')
 local news = require('hedgerow.news')
 local protocol = require('hedgerow.protocol')
@@ -53,46 +54,6 @@ local function fail(sentence)
   message.error(sentence)
   attempt = attempt + 1
   move('stopped', { sentence = sentence, told = true })
-end
-
--- A server that cannot work says so by itself and again to whoever asks: the second time is not told.
-local said = { sentence = '', at = 0 }
-local SAID_MS = 5000
-
-local handlers = {
-  ['hedgerow/listChanged'] = function(_, params)
-    require('hedgerow.live').changed(compat.plain(params))
-  end,
-  ['hedgerow/serverStatus'] = function(_, params)
-    require('hedgerow.status').server(compat.plain(params))
-  end,
-  ['hedgerow/attention'] = function(_, params)
-    require('hedgerow.sessions.attention').told(compat.plain(params))
-  end,
-  ['$/progress'] = function(...)
-    require('hedgerow.status').progress(select(2, ...))
-    return vim.lsp.handlers['$/progress'](...)
-  end,
-  ['window/showMessage'] = function(_, params)
-    local tell = ({ message.error, message.warn })[params.type] or message.info
-    tell(params.message)
-    said = { sentence = (params.message:gsub('^Hedgerow: ', '')), at = vim.uv.now() }
-    return vim.NIL
-  end,
-}
-
-for _, topic in ipairs({ 'edited', 'reviewChanged', 'commentsChanged' }) do
-  handlers['hedgerow/' .. topic] = function(_, params)
-    news.tell(topic, compat.plain(params))
-  end
-end
-
--- What the server may offer as a code action or a lens. It is run here, since some of it asks for words first.
-local offered = {}
-for _, verb in ipairs({ 'accept', 'reject', 'comment', 'editComment' }) do
-  offered['hedgerow.' .. verb] = function(command)
-    require('hedgerow.commands').run(verb, compat.plain((command.arguments or {})[1] or {}))
-  end
 end
 
 --- What to say of a server that speaks another protocol; nil when it is ours.
@@ -156,7 +117,7 @@ local function start(config)
   capabilities.experimental = {
     hedgerow = {
       protocolVersion = protocol.version,
-      commands = vim.tbl_keys(offered),
+      commands = vim.tbl_keys(hearing.offered),
       comments = true, -- are drawn here, so they are no diagnostics
     },
   }
@@ -170,8 +131,8 @@ local function start(config)
     capabilities = capabilities,
     workspace_folders = files.folders(),
     init_options = { settings = config.settings, asks = true },
-    handlers = handlers,
-    commands = offered,
+    handlers = hearing.handlers,
+    commands = hearing.offered,
     on_init = function(client, answer)
       if this ~= attempt then
         return
@@ -244,8 +205,8 @@ function M.request(verb, params, answered)
       end
       unanswered[number] = nil
       if err then
-        local data = type(err.data) == 'table' and compat.plain(err.data) or {}
-        local told = err.message == said.sentence and vim.uv.now() - said.at < SAID_MS
+        local data = type(err.data) == 'table' and compat.plain(err.data) or {} --[[@as table]]
+        local told = hearing.just_said(err.message)
         return answered(nil, { sentence = err.message, code = data.code, data = data, told = told })
       end
       answered(compat.plain(result))

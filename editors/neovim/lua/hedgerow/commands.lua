@@ -46,7 +46,7 @@ end
 --- Where the person is: the repository under the cursor in the list, of the current file, or here.
 ---@return string?
 local function here()
-  local _, repository = require('hedgerow.sessions.view').under_cursor()
+  local repository = require('hedgerow.sessions.shown').target().repository
   if repository then
     return repository.path
   end
@@ -71,7 +71,7 @@ end
 ---@param result hedgerow.ChangeResult|hedgerow.StartResult|hedgerow.SessionResult
 ---@param planned boolean whether the person saw the plan, and so what stays
 local function tell_change(result, planned)
-  local sentence = result.message
+  local sentence = result.message or ''
   if result.session then -- what the shell would type next is a key here, and the rest fits into one line
     sentence = sentence:gsub('; `hedgerow [^`]+`[%w ]+$', '')
   end
@@ -214,7 +214,7 @@ function M.typed(text, range)
     end)
   end
   local command = not own[verb] and words_of.command(verb)
-  local params, problem = {}, nil
+  local params, problem = {}, nil ---@type table?, string?
   if command then
     params, problem = words_of.params(command, words)
   end

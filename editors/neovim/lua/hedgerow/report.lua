@@ -4,11 +4,6 @@ local text_of = require('hedgerow.text')
 
 local M = {}
 
----@param seconds number
-local function time(seconds)
-  return os.date('%Y-%m-%d %H:%M', math.floor(seconds))
-end
-
 ---@type table<string, fun(result: table): hedgerow.Text>
 M.draw = {}
 
@@ -19,7 +14,7 @@ function M.draw.history(result)
   for _, operation in ipairs(result.operations) do
     text:line(
       '  ',
-      { time(operation.started), 'HedgerowHint' },
+      { text_of.moment(operation.started), 'HedgerowHint' },
       '  ',
       { operation.id, 'HedgerowHead' },
       '  ',
@@ -36,7 +31,7 @@ function M.draw.history(result)
   for _, snapshot in ipairs(result.snapshots) do
     text:line(
       '  ',
-      { time(snapshot.created), 'HedgerowHint' },
+      { text_of.moment(snapshot.created), 'HedgerowHint' },
       '  ',
       { snapshot.id, 'HedgerowHead' },
       '  ',

@@ -57,6 +57,13 @@ function M.said(words)
   return (words:gsub(vim.pesc(home) .. '/', '~/'))
 end
 
+--- A moment, to the minute.
+---@param seconds number since the epoch
+---@return string
+function M.moment(seconds)
+  return os.date('%Y-%m-%d %H:%M', math.floor(seconds)) --[[@as string]]
+end
+
 --- Cut or filled to a width on the screen.
 ---@param words string
 ---@param width integer

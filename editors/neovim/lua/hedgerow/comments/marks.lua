@@ -39,9 +39,12 @@ local function draw(bufnr)
   marked[bufnr] = nil
   local place = place_of.of(bufnr)
   local count = vim.api.nvim_buf_line_count(bufnr)
-  for _, comment in ipairs(place and known[place.checkout] or {}) do
-    local side = place.side == 'working' and 'working' or place.side
-    if comment.path == place.path and comment.side == side and comment.state ~= 'resolved' then
+  if not place then
+    return
+  end
+  for _, comment in ipairs(known[place.checkout] or {}) do
+    local here = comment.path == place.path and comment.side == place.side
+    if here and comment.state ~= 'resolved' then
       text_of.highlights()
       local first, last = M.lines(comment)
       local words, group = look(comment)

@@ -1,8 +1,7 @@
--- Follows what agents edit, each edit shown in one window with its lines marked for a while. Holds still while the
--- person is in that window, and pauses once they act there, until they say to go on.
+-- Follows what agents edit, each edit shown in one window. Holds still while the person is in that window, and pauses
+-- once they act there, until they say to go on.
 local client = require('hedgerow.client')
 local commands = require('hedgerow.commands')
-local live = require('hedgerow.live')
 local message = require('hedgerow.message')
 local news = require('hedgerow.news')
 local text_of = require('hedgerow.text')
@@ -10,35 +9,14 @@ local window = require('hedgerow.follow.window')
 
 local M = {}
 
-local MARKED_MS = 4000
-
-local namespace = vim.api.nvim_create_namespace('hedgerow.follow')
-
 local asked ---@type table? params of `follow`, while something is followed
 local paused = false
 local newest ---@type hedgerow.Edited? what is to be shown when it is gone on with
-local shown = {} ---@type { words?: string, count?: integer }
+local words ---@type string? what was shown last
 
 ---@return 'off'|'on'|'paused'
 function M.state()
   return not asked and 'off' or paused and 'paused' or 'on'
-end
-
----@param checkout string
----@return string
-local function label(checkout)
-  local rows = live.rows()
-  local row = rows and rows.checkouts[checkout]
-  return row and text_of.clean(row.label) or 'a checkout'
-end
-
----@param edited hedgerow.Edited
----@return string
-local function name(edited)
-  local path = vim.uri_to_fname(edited.uri)
-  local rows = live.rows()
-  local row = rows and rows.checkouts[edited.checkout]
-  return text_of.clean(row and path:sub(#row.path + 2) or vim.fs.basename(path))
 end
 
 local function say()
@@ -46,8 +24,8 @@ local function say()
     return
   end
   local parts = { { ' Following ', 'HedgerowTitle' } }
-  if shown.words then
-    parts[#parts + 1] = { shown.words, 'HedgerowHint' }
+  if words then
+    parts[#parts + 1] = { words, 'HedgerowHint' }
   end
   if paused then
     parts[#parts + 1] = { '  paused, `:Hedgerow follow` goes on ', 'HedgerowPaused' }
@@ -62,71 +40,9 @@ local function changed()
 end
 
 ---@param edited hedgerow.Edited
----@return integer first, integer after lines, from 0
-local function lines(edited)
-  local range = edited.range
-  if not range then
-    return 0, 0
-  end
-  local after = range['end'].line + (range['end'].character > 0 and 1 or 0)
-  return range.start.line, after
-end
-
----@param bufnr integer
----@param first integer
----@param after integer
-local function mark(bufnr, first, after)
-  vim.api.nvim_buf_clear_namespace(bufnr, namespace, 0, -1)
-  local count = vim.api.nvim_buf_line_count(bufnr)
-  first = math.min(first, count - 1)
-  local options = { strict = false, priority = 95 }
-  if after > first then
-    options.end_row = math.min(after, count)
-    options.hl_group, options.hl_eol = 'HedgerowEdited', true
-  else
-    options.virt_text = { { '  lines were deleted here', 'HedgerowEdited' } }
-  end
-  local id = vim.api.nvim_buf_set_extmark(bufnr, namespace, first, 0, options)
-  vim.defer_fn(function()
-    if vim.api.nvim_buf_is_valid(bufnr) then
-      vim.api.nvim_buf_del_extmark(bufnr, namespace, id)
-    end
-  end, MARKED_MS)
-end
-
----@param path string
----@return boolean
-local function has_unsaved_text(path)
-  local bufnr = vim.fn.bufnr('^' .. vim.fn.fnameescape(path) .. '$')
-  return bufnr ~= -1 and vim.bo[bufnr].modified
-end
-
----@param edited hedgerow.Edited
 local function show(edited)
   newest = nil
-  local who, path = label(edited.checkout), vim.uri_to_fname(edited.uri)
-  local words = ('%s  %s'):format(who, name(edited))
-  if edited.kind == 'many' then
-    words = ('%s  %d files at once'):format(who, edited.count or 0)
-    if not window.window() then
-      message.info(words)
-    end
-  elseif edited.kind == 'deleted' then
-    words = words .. ' was deleted'
-  elseif edited.kind == 'binary' then
-    words = words .. ' is no text'
-  elseif has_unsaved_text(path) then
-    words = words .. ' is not shown: your text in it is not saved'
-  elseif vim.uv.fs_stat(path) then
-    local first, after = lines(edited)
-    mark(window.show(path, first), first, after)
-    if edited.kind == 'renamed' and edited.fromUri then
-      words = words .. ' was ' .. vim.fs.basename(vim.uri_to_fname(edited.fromUri))
-    elseif edited.kind == 'created' then
-      words = words .. ' is new'
-    end
-  end
-  shown = { words = words }
+  words = require('hedgerow.follow.showing').show(edited)
   say()
 end
 
@@ -155,7 +71,7 @@ end
 
 --- No longer follows. What was shown stays as it is.
 local function stop()
-  asked, paused, newest, shown = nil, false, nil, {}
+  asked, paused, newest, words = nil, false, nil, nil
   window.close()
   require('hedgerow.status').update()
 end

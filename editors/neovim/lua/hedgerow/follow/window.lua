@@ -34,14 +34,15 @@ function M.entered()
   return M.window() ~= nil and vim.api.nvim_get_current_win() == window
 end
 
+--- How the window looks that the person is in.
 ---@return hedgerow.FollowLook
 local function look()
-  local bufnr = vim.api.nvim_win_get_buf(window)
+  local bufnr = vim.api.nvim_get_current_buf()
   return {
     bufnr = bufnr,
     tick = vim.bo[bufnr].modified and 0 or vim.api.nvim_buf_get_changedtick(bufnr),
-    cursor = vim.api.nvim_win_get_cursor(window),
-    topline = vim.fn.line('w0', window),
+    cursor = vim.api.nvim_win_get_cursor(0),
+    topline = vim.fn.line('w0'),
   }
 end
 
@@ -91,20 +92,23 @@ local function listen()
 end
 
 ---@param bufnr integer
+---@return integer
 local function make(bufnr)
   local keep = vim.o.splitkeep
   vim.o.splitkeep = 'screen' -- what the person reads stays where it is
   local here = vim.api.nvim_get_current_win()
-  window = vim.api.nvim_open_win(bufnr, false, {
+  local made = vim.api.nvim_open_win(bufnr, false, {
     split = vim.o.columns >= WIDE and 'right' or 'below',
     win = -1,
   })
   vim.o.splitkeep = keep
-  vim.w[window].hedgerow_follow = true
+  vim.w[made].hedgerow_follow = true
+  window = made
   if vim.api.nvim_get_current_win() ~= here then
     vim.api.nvim_set_current_win(here)
   end
   listen()
+  return made
 end
 
 --- The buffer of a file, loaded without a question about its swap file.
@@ -143,15 +147,14 @@ end
 ---@return integer bufnr
 function M.show(path, line)
   local bufnr = load(path)
-  if not M.window() then
-    make(bufnr)
-  elseif vim.api.nvim_win_get_buf(window) ~= bufnr then
-    vim.api.nvim_win_set_buf(window, bufnr)
+  local there = M.window() or make(bufnr)
+  if vim.api.nvim_win_get_buf(there) ~= bufnr then
+    vim.api.nvim_win_set_buf(there, bufnr)
   end
   require('hedgerow.reload').buffer(bufnr)
   line = math.max(math.min(line + 1, vim.api.nvim_buf_line_count(bufnr)), 1)
-  vim.api.nvim_win_set_cursor(window, { line, 0 })
-  vim.api.nvim_win_call(window, function()
+  vim.api.nvim_win_set_cursor(there, { line, 0 })
+  vim.api.nvim_win_call(there, function()
     vim.cmd('silent! normal! zvzz')
   end)
   tidy()
@@ -161,14 +164,15 @@ end
 --- The line above its text.
 ---@param parts { [1]: string, [2]: string }[]
 function M.say(parts)
-  if not M.window() then
+  local there = M.window()
+  if not there then
     return
   end
   local words = {}
   for _, part in ipairs(parts) do
     words[#words + 1] = ('%%#%s#%s'):format(part[2], (part[1]:gsub('%%', '%%%%')))
   end
-  vim.wo[window][0].winbar = table.concat(words)
+  vim.wo[there][0].winbar = table.concat(words)
 end
 
 --- Closes it, unless the person is in it: then it is theirs.

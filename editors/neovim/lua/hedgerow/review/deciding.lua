@@ -22,7 +22,7 @@ local function current()
 end
 
 --- The hunk under the cursor.
----@return { hunk: hedgerow.Hunk, first: integer, after: integer }?
+---@return hedgerow.AnchoredHunk?
 function M.here()
   local row = vim.api.nvim_win_get_cursor(0)[1] - 1
   return reading_of.within(vim.api.nvim_get_current_buf(), row, row)[1]

@@ -70,7 +70,7 @@ local says = {
 
 ---@param bufnr integer
 ---@param reading hedgerow.Reading
----@param found { index: integer, hunk: hedgerow.Hunk, first: integer, after: integer }
+---@param found hedgerow.AnchoredHunk
 local function draw(bufnr, reading, found)
   local hunk, lines, row = found.hunk, reading.lines[found.index], found.first
   local said = says[hunk.state]

@@ -39,7 +39,8 @@ local function show(uri, path)
           if not vim.api.nvim_win_is_valid(other) then
             return
           elseif other == base and #vim.api.nvim_tabpage_list_wins(0) > 1 then
-            return pcall(vim.api.nvim_win_close, base, true)
+            pcall(vim.api.nvim_win_close, base, true)
+            return
           end
           vim.api.nvim_win_call(other, function()
             vim.cmd.diffoff()

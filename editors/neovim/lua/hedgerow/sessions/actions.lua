@@ -1,7 +1,6 @@
 -- What can be done in the list: one table that gives keys, their help and the menu. Carries nothing out but
 -- by its command.
-local looked_at = require('hedgerow.sessions.finding').looked_at
-local message = require('hedgerow.message')
+local acting = require('hedgerow.sessions.acting')
 
 ---@class hedgerow.Action
 ---@field key string
@@ -17,9 +16,8 @@ end
 
 ---@param verb string
 ---@param params table
----@param done? fun(result?: table)
-local function command(verb, params, done)
-  require('hedgerow.commands').run(verb, params, done)
+local function command(verb, params)
+  require('hedgerow.commands').run(verb, params)
 end
 
 ---@param verb string
@@ -68,74 +66,13 @@ local function checkout(key, verb, desc, params)
   }
 end
 
----@param path string
-local function open(path)
-  for _, tab in ipairs(vim.api.nvim_list_tabpages()) do
-    local number = vim.api.nvim_tabpage_get_number(tab)
-    if vim.fn.haslocaldir(-1, number) == 1 and vim.fn.getcwd(-1, number) == path then
-      return vim.api.nvim_set_current_tabpage(tab)
-    end
-  end
-  vim.cmd.tabnew()
-  vim.cmd.tcd(vim.fn.fnameescape(path))
-  vim.cmd.edit('.')
-end
-
----@param row hedgerow.SessionRow
-local function stop(row)
-  if row.phase ~= 'working' and row.phase ~= 'waiting' then
-    return command('stop', { session = row.id })
-  end
-  local prompt = ('%s is in the middle of a turn.'):format(row.label)
-  vim.ui.select({ 'Stop it', 'Leave it' }, { prompt = prompt }, function(choice)
-    if choice == 'Stop it' then
-      command('stop', { session = row.id, interrupt = true })
-    end
-  end)
-end
-
---- One after the other, each with its plan.
----@param rows table[]
----@param run fun(row: table, done: fun())
-local function each(rows, run)
-  local function step(number)
-    if rows[number] then
-      run(rows[number], function()
-        step(number + 1)
-      end)
-    end
-  end
-  step(1)
-end
-
----@param targets hedgerow.Target[]
----@param name 'session'|'checkout'
----@return table[]
-local function rows_of(targets, name)
-  local found, seen = {}, {}
-  for _, target in ipairs(targets) do
-    local row = target[name]
-    if row and not seen[row.id] then
-      seen[row.id] = true
-      found[#found + 1] = row
-    end
-  end
-  return found
-end
-
 ---@type hedgerow.Action[]
 return {
   {
     key = '<CR>',
     desc = 'open it in a tab page of its own, or go there',
     about = 'checkout',
-    run = function(target)
-      if vim.fn.isdirectory(target.checkout.path) == 0 then
-        return message.warn(('%s is not there.'):format(target.checkout.path))
-      end
-      looked_at(target.session)
-      open(target.checkout.path)
-    end,
+    run = acting.open,
   },
   session('t', 'attach', "the agent's terminal, in a split"),
   session('a', 'answer', 'answer what it asks'),
@@ -145,13 +82,7 @@ return {
     verb = 'send',
     desc = 'write a prompt of several lines',
     about = 'session',
-    run = function(target)
-      local row = target.session
-      local options = { key = row.id, title = 'Prompt for ' .. row.label }
-      require('hedgerow.sessions.prompt').open(options, function(text)
-        command('send', { session = row.id, text = text })
-      end)
-    end,
+    run = acting.write_prompt,
   },
   {
     key = 'S',
@@ -178,20 +109,13 @@ return {
     verb = 'stop',
     desc = 'stop the agent; asks first in the middle of a turn',
     about = 'session',
-    run = function(target)
-      stop(target.session)
-    end,
+    run = acting.stop,
   },
   {
     key = 'K',
     desc = 'everything about the session',
     about = 'session',
-    run = function(target)
-      local text = require('hedgerow.sessions.detail').everything(target.session)
-      local options = { title = target.session.label, footer = 'q closes' }
-      looked_at(target.session)
-      require('hedgerow.float').open(text, options)
-    end,
+    run = acting.show,
   },
   session('l', 'logs', 'what its terminal shows'),
   {
@@ -200,9 +124,7 @@ return {
     desc = 'mark as looked at',
     about = 'session',
     visual = true,
-    run = function(target, targets)
-      vim.iter(rows_of(targets or { target }, 'session')):each(looked_at)
-    end,
+    run = acting.look_at,
   },
   checkout('d', 'diff', 'review what differs'),
   {
@@ -226,12 +148,7 @@ return {
     desc = 'clean up the worktree',
     about = 'checkout',
     visual = true,
-    run = function(target, targets)
-      local ids = vim.tbl_map(function(row)
-        return row.id
-      end, rows_of(targets or { target }, 'checkout'))
-      command('cleanUp', { checkouts = ids })
-    end,
+    run = acting.clean_up,
   },
   {
     key = 'A',
@@ -239,23 +156,14 @@ return {
     desc = 'put the session away, or bring it back',
     about = 'session',
     visual = true,
-    run = function(target, targets)
-      each(rows_of(targets or { target }, 'session'), function(row, done)
-        command('archive', { session = row.id, archived = not row.archived }, done)
-      end)
-    end,
+    run = acting.archive,
   },
   { key = 'B', verb = 'restore', desc = 'bring back what was cleaned up', run = typed('restore') },
   {
     key = 'r',
     verb = 'rename',
     desc = 'rename it (its label)',
-    run = function(target)
-      local row = target.session or target.checkout
-      if row then
-        command('rename', { checkout = row.id })
-      end
-    end,
+    run = acting.rename,
   },
   checkout('p', 'keep', 'keep the worktree, or hand it back to retention', function(row)
     return { kept = row.kind ~= 'kept' }
@@ -297,12 +205,6 @@ return {
   {
     key = 'q',
     desc = 'close the list',
-    run = function()
-      if #vim.api.nvim_list_wins() > 1 then
-        vim.api.nvim_win_close(0, true)
-      else
-        vim.cmd.bdelete()
-      end
-    end,
+    run = acting.close,
   },
 }

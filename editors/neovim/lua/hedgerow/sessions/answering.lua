@@ -23,18 +23,17 @@ local function request(params, done)
   end)
 end
 
----@param session hedgerow.SessionRow
+---@param question hedgerow.Question
 ---@param answer fun(given?: table)
-local function words(session, answer)
-  vim.ui.input({ prompt = session.question.text .. ' ' }, function(given)
+local function words(question, answer)
+  vim.ui.input({ prompt = question.text .. ' ' }, function(given)
     answer(given and vim.trim(given) ~= '' and { text = given } or nil)
   end)
 end
 
----@param session hedgerow.SessionRow
+---@param question hedgerow.Question
 ---@param answer fun(given?: table)
-local function options(session, answer)
-  local question = session.question
+local function options(question, answer)
   local chosen = {} ---@type table<string, boolean>
   local function ask()
     local items = vim.tbl_map(function(option)
@@ -57,10 +56,10 @@ local function options(session, answer)
       if not item then
         return answer()
       elseif item.words then
-        return words(session, answer)
+        return words(question, answer)
       elseif item.send then
         local labels = {}
-        for _, option in ipairs(question.options) do
+        for _, option in ipairs(question.options or {}) do
           labels[#labels + 1] = chosen[option.label] and option.label or nil
         end
         return answer(#labels > 0 and { options = labels } or nil)
@@ -76,11 +75,12 @@ end
 
 --- Shows what is asked, whole, with keys.
 ---@param session hedgerow.SessionRow
+---@param question hedgerow.Question
 ---@param answer fun(given?: table)
-local function approval(session, answer)
+local function approval(session, question, answer)
   local text = require('hedgerow.text').new()
-  detail.question(text, session.question)
-  local can = session.question.answerable
+  detail.question(text, question)
+  local can = question.answerable
   local footer = can and 'y approve   n deny   r deny and say why   t its terminal   q later'
     or 't its terminal   q later'
   local ended, act = false, nil ---@type boolean, fun()?
@@ -132,10 +132,11 @@ local function approval(session, answer)
   vim.api.nvim_create_autocmd('User', {
     pattern = 'HedgerowUpdate',
     callback = function()
-      local now = live.rows() and live.rows().sessions[session.id]
+      local rows = live.rows()
+      local now = rows and rows.sessions[session.id]
       if ended then
         return true
-      elseif now and (now.question or {}).id ~= session.question.id then
+      elseif now and (now.question or {}).id ~= question.id then
         close()
         message.info(('%s asks this no longer.'):format(session.label))
         return true
@@ -145,30 +146,23 @@ local function approval(session, answer)
 end
 
 ---@param session hedgerow.SessionRow
+---@param question hedgerow.Question what it asks
 ---@param params table
 ---@param done hedgerow.Done
-local function ask(session, params, done)
+local function ask(session, question, params, done)
   local function answer(given)
     if not given then
       return done()
     end
-    request(
-      vim.tbl_extend(
-        'force',
-        params,
-        given,
-        { session = session.id, question = session.question.id }
-      ),
-      done
-    )
+    local shown = { session = session.id, question = question.id }
+    request(vim.tbl_extend('force', params, given, shown), done)
   end
-  local question = session.question
   if question.kind == 'choice' and question.answerable then
-    options(session, answer)
+    options(question, answer)
   elseif question.kind == 'text' and question.answerable then
-    words(session, answer)
+    words(question, answer)
   else
-    approval(session, answer)
+    approval(session, question, answer)
   end
 end
 
@@ -182,7 +176,7 @@ function M.open(params, done)
   local function found()
     local session = finding.find(params.session)
     if session and session.phase == 'waiting' and session.question then
-      ask(session, params, done)
+      ask(session, session.question, params, done)
     else
       request(params, done) -- the server says why there is nothing to answer
     end

@@ -1,7 +1,7 @@
 -- Keeps every cursor of the list on its row, and on the same line of the screen, while the list is drawn anew.
 local M = {}
 
----@alias hedgerow.Kept table<integer, { view: table, key?: string, offset: integer }> of each window
+---@alias hedgerow.Views table<integer, { view: table, key?: string, offset: integer }> of each window
 
 ---@param window integer
 ---@param shift integer where the rest of a long line goes on
@@ -25,7 +25,7 @@ end
 --- Where each cursor is, before the list is drawn.
 ---@param bufnr integer
 ---@param drawn? hedgerow.Drawn as it stands there
----@return hedgerow.Kept
+---@return hedgerow.Views
 function M.remember(bufnr, drawn)
   local views = {}
   for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
@@ -42,7 +42,7 @@ function M.remember(bufnr, drawn)
 end
 
 --- Puts each cursor back, after the list was drawn.
----@param views hedgerow.Kept
+---@param views hedgerow.Views
 ---@param drawn hedgerow.Drawn as it stands there now
 ---@param start? integer line where the cursor of a list that was just opened goes
 function M.restore(views, drawn, start)

@@ -113,7 +113,7 @@ end
 ---@param seconds number?
 ---@return string?
 local function moment(seconds)
-  return seconds and tostring(os.date('%Y-%m-%d %H:%M', math.floor(seconds))) or nil
+  return seconds and text_of.moment(seconds) or nil
 end
 
 --- Everything that is known of a session.

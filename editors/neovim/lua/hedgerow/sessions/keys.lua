@@ -1,6 +1,7 @@
 -- The keys of the list, their help and the menu, from the one table of actions.
 local actions = require('hedgerow.sessions.actions')
 local message = require('hedgerow.message')
+local shown = require('hedgerow.sessions.shown')
 local verbs = require('hedgerow.sessions.verbs')
 
 local M = {}
@@ -94,8 +95,7 @@ end
 local function over_selection(action)
   local first, last = vim.fn.line('v'), vim.fn.line('.')
   vim.api.nvim_feedkeys(vim.keycode('<Esc>'), 'nx', false)
-  local all =
-    require('hedgerow.sessions.view').targets(math.min(first, last), math.max(first, last))
+  local all = shown.targets(math.min(first, last), math.max(first, last))
   local targets = vim.tbl_filter(function(target)
     return fits(target, action)
   end, all)
@@ -112,7 +112,7 @@ function M.map(bufnr)
   for _, action in ipairs(actions) do
     local options = { buffer = bufnr, nowait = true, desc = action.desc }
     vim.keymap.set('n', action.key, function()
-      act(action, require('hedgerow.sessions.view').target())
+      act(action, shown.target())
     end, options)
     if action.visual then
       vim.keymap.set('x', action.key, function()

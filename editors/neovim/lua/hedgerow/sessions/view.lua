@@ -3,80 +3,19 @@
 local cursors = require('hedgerow.sessions.cursors')
 local drawing = require('hedgerow.sessions.drawing')
 local live = require('hedgerow.live')
+local order = require('hedgerow.sessions.order')
+local shown = require('hedgerow.sessions.shown')
 local text = require('hedgerow.text')
 
 local M = {}
 
 local NAME = 'hedgerow://sessions'
-local FILETYPE = 'hedgerow-sessions'
 local BELOW = 8 -- lines that may stand below the row of the cursor
 local AGES_MS = 30000
 local below = vim.api.nvim_create_namespace('hedgerow.below')
 
-local drawn ---@type hedgerow.Drawn? what stands in the buffer
 local placed = true -- false until the cursor of a list just opened stands where it belongs
 local past = false
-
----@return integer? bufnr
-local function buffer()
-  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
-    if vim.api.nvim_buf_is_loaded(bufnr) and vim.bo[bufnr].filetype == FILETYPE then
-      return bufnr
-    end
-  end
-end
-
----@param line integer
----@return hedgerow.Target
-local function target_of(line)
-  local rows, id = live.rows(), drawn and drawn.ids[line]
-  if not rows or not id then
-    return {}
-  end
-  local session = rows.sessions[id]
-  local checkout = rows.checkouts[session and session.checkout or id]
-  local repository = session and session.repository or checkout and checkout.repository or id
-  return { session = session, checkout = checkout, repository = rows.repositories[repository] }
-end
-
----@class hedgerow.Target what a line of the list is about
----@field session? hedgerow.SessionRow
----@field checkout? hedgerow.CheckoutRow
----@field repository? hedgerow.RepositoryRow
-
---- What the cursor is on, when the list is the current buffer.
----@return hedgerow.Target
-function M.target()
-  if vim.bo.filetype ~= FILETYPE then
-    return {}
-  end
-  return target_of(vim.api.nvim_win_get_cursor(0)[1])
-end
-
---- The checkout and the repository under the cursor, when the list is the current buffer.
----@return hedgerow.CheckoutRow? checkout
----@return hedgerow.RepositoryRow? repository
-function M.under_cursor()
-  local target = M.target()
-  return target.checkout, target.repository
-end
-
---- What a range of lines is about, each once.
----@param first integer
----@param last integer
----@return hedgerow.Target[]
-function M.targets(first, last)
-  local found, seen = {}, {}
-  for line = first, last do
-    local target = target_of(line)
-    local row = target.session or target.checkout
-    if row and not seen[row.id] then
-      seen[row.id] = true
-      found[#found + 1] = target
-    end
-  end
-  return found
-end
 
 ---@return string?
 local function note()
@@ -89,14 +28,11 @@ end
 ---@param bufnr integer
 local function show_below(bufnr)
   vim.api.nvim_buf_clear_namespace(bufnr, below, 0, -1)
-  local session = vim.api.nvim_get_current_buf() == bufnr and M.target().session
-  if not session or not drawn then
+  local session = vim.api.nvim_get_current_buf() == bufnr and shown.target().session
+  if not session then
     return
   end
-  local last = vim.api.nvim_win_get_cursor(0)[1]
-  while drawn.ids[last + 1] == session.id do
-    last = last + 1
-  end
+  local last = shown.end_of(vim.api.nvim_win_get_cursor(0)[1])
   local width = vim.api.nvim_win_get_width(0)
   local lines = require('hedgerow.sessions.detail').below(session, width, BELOW)
   if #lines > 0 then
@@ -108,32 +44,28 @@ end
 ---@param bufnr integer
 ---@return table<string, hedgerow.Place>
 local function held(bufnr)
-  local session = vim.api.nvim_get_current_buf() == bufnr and M.target().session
+  local session = vim.api.nvim_get_current_buf() == bufnr and shown.target().session
+  local drawn = shown.drawn()
   local place = session and drawn and drawn.places[session.root]
-  return place and { [session.root] = place } or {}
+  return session and place and { [session.root] = place } or {}
 end
 
+---@param drawn hedgerow.Drawn
 ---@return integer? line where the cursor of a new list belongs: what waits, else where the person is
-local function start_line()
+local function start_line(drawn)
   local rows = live.rows()
-  local order = require('hedgerow.sessions.order')
   local first = rows and order.urgent_ones(vim.tbl_values(rows.sessions))[1]
-  for line = 1, first and drawn and #drawn.text.lines or 0 do
-    if drawn.ids[line] == first.id then
-      return line
-    end
-  end
-  return drawn and drawn.here
+  return first and shown.line_of(first.id) or drawn.here
 end
 
 local function draw()
-  local bufnr = buffer()
+  local bufnr = shown.buffer()
   if not bufnr then
     return
   end
-  local views = cursors.remember(bufnr, drawn)
+  local views = cursors.remember(bufnr, shown.drawn())
   local window = next(views)
-  drawn = drawing.draw(live.rows(), {
+  local drawn = drawing.draw(live.rows(), {
     directory = vim.fn.getcwd(),
     note = note(),
     width = window and vim.api.nvim_win_get_width(window),
@@ -141,8 +73,9 @@ local function draw()
     held = held(bufnr),
     past = past,
   })
+  shown.set(drawn)
   text.put(bufnr, drawn.text)
-  local start = not placed and start_line() or nil
+  local start = not placed and start_line(drawn) or nil
   cursors.restore(views, drawn, start)
   placed = placed or start ~= nil
   show_below(bufnr)
@@ -163,19 +96,6 @@ function M.toggle_past()
   draw()
 end
 
---- Puts the cursor on the row of a session.
----@param id string
----@return boolean found
-function M.go_to(id)
-  for line = 1, drawn and #drawn.text.lines or 0 do
-    if drawn.ids[line] == id then
-      vim.api.nvim_win_set_cursor(0, { line, 0 })
-      return true
-    end
-  end
-  return false
-end
-
 ---@param bufnr integer
 local function watch(bufnr)
   local group = vim.api.nvim_create_augroup('hedgerow.sessions', {})
@@ -185,6 +105,7 @@ local function watch(bufnr)
     callback = draw,
   })
   local function moved()
+    local drawn = shown.drawn()
     if drawn and drawn.moved then
       draw() -- what was held while the cursor was there goes where it belongs
     else
@@ -205,7 +126,7 @@ local function watch(bufnr)
     group = group,
     buffer = bufnr,
     callback = function()
-      require('hedgerow.sessions.finding').looked_at(M.target().session)
+      require('hedgerow.sessions.finding').looked_at(shown.target().session)
     end,
   })
 end
@@ -227,7 +148,7 @@ end
 ---@param bufnr integer
 function M.attach(bufnr)
   text.highlights()
-  text.prepare(bufnr, FILETYPE)
+  text.prepare(bufnr, shown.FILETYPE)
   pcall(vim.api.nvim_buf_set_name, bufnr, NAME)
   vim.bo[bufnr].bufhidden = 'hide'
   placed = false
@@ -242,13 +163,13 @@ end
 ---@param params? table of `list`
 function M.open(params)
   live.look(vim.tbl_extend('keep', params or {}, { past = past or nil }))
-  local bufnr = buffer()
+  local bufnr = shown.buffer()
   local window = bufnr and vim.fn.win_findbuf(bufnr)[1]
   if window then
     vim.api.nvim_set_current_win(window)
   else
     vim.cmd('botright split ' .. NAME)
-    if vim.bo.filetype ~= FILETYPE then -- inside an autocommand, such as VimEnter, nothing reads the buffer
+    if vim.bo.filetype ~= shown.FILETYPE then -- inside an autocommand, such as VimEnter, nothing reads the buffer
       M.attach(vim.api.nvim_get_current_buf())
     end
   end
@@ -259,19 +180,20 @@ end
 
 --- Shows the list with the cursor on the session that needs the person most; again: on the next one.
 function M.next()
-  local on = M.target().session -- none, where the list is only opened now
+  local on = shown.target().session -- none, where the list is only opened now
   M.open(live.scope())
   local function go(rows)
-    local urgent =
-      require('hedgerow.sessions.order').urgent_ones(vim.tbl_values(rows and rows.sessions or {}))
+    local urgent = order.urgent_ones(vim.tbl_values(rows and rows.sessions or {}))
     local at = 0
     for number, session in ipairs(urgent) do
       at = on and session.id == on.id and number or at
     end
     local one = urgent[at % math.max(#urgent, 1) + 1]
-    if not one or not M.go_to(one.id) then
-      require('hedgerow.message').info('No session needs you.')
+    local line = one and shown.line_of(one.id)
+    if not line then
+      return require('hedgerow.message').info('No session needs you.')
     end
+    vim.api.nvim_win_set_cursor(0, { line, 0 })
   end
   if live.rows() then
     draw()
