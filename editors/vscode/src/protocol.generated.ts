@@ -25,6 +25,8 @@ export interface AcceptParams {
   lines?: readonly string[];
   /** The `version` that was shown: of `hunks` for one file, of `diff` for `all`. Refused if it is another by now. */
   seen?: string | null;
+  /** Take an acceptance back: what is meant is pending again. */
+  withdraw?: boolean;
 }
 
 /** Take over a worktree that someone else made. */

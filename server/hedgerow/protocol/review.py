@@ -260,6 +260,9 @@ class ReviewChange(OneCheckout):
 class AcceptParams(ReviewChange):
     """What is accepted is no longer pending. No file changes."""
 
+    withdraw: bool = False
+    """Take an acceptance back: what is meant is pending again."""
+
 
 class RejectParams(ReviewChange):
     """What is rejected becomes again what was accepted last, in the file itself. While an agent is in a turn it waits

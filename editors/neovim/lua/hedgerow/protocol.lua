@@ -11,6 +11,7 @@
 ---@field hunks? string[] Ids of hunks of the one file: of its base, or of what is pending.
 ---@field lines? string[] Lines of the one file as it is in the checkout: `12` or `12-20`, the first is 1. What they replace goes along; lines that were deleted belong to the line above them, at the top of the file to line 0.
 ---@field seen? string The `version` that was shown: of `hunks` for one file, of `diff` for `all`. Refused if it is another by now.
+---@field withdraw? boolean Take an acceptance back: what is meant is pending again.
 
 ---Take over a worktree that someone else made.
 ---@class hedgerow.AdoptParams
@@ -1776,6 +1777,11 @@ M.commands = {
         name = 'seen',
         kind = 'string',
         summary = 'The `version` that was shown: of `hunks` for one file, of `diff` for `all`. Refused if it is another by now.',
+      },
+      {
+        name = 'withdraw',
+        kind = 'boolean',
+        summary = 'Take an acceptance back: what is meant is pending again.',
       },
     },
   },

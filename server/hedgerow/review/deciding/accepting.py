@@ -28,6 +28,7 @@ from ..trees import tree_with
 from ..works import Work, refuse_unreadable, reviewed_commit, waits_elsewhere, work_in
 from .picking import Pick, Picked, gone_by, picked, too_large
 from .selection import Change, accepted, choose, patched, split
+from .withdrawing import plan_withdrawal
 
 
 async def accept(tools: Tools, params: AcceptParams, caller: Caller) -> ChangeResult:
@@ -39,6 +40,12 @@ async def accept(tools: Tools, params: AcceptParams, caller: Caller) -> ChangeRe
     refuse_handed_off(tools, checkout, "accept")
     refuse_unreadable(checkout)
     work = await work_in(tools, checkout)
+    if params.withdraw:
+        draft = await plan_withdrawal(tools, work, params)
+        if draft is None:
+            message = f"nothing of it is accepted in {checkout.label}, so there is nothing to take back"
+            return ChangeResult(message=message, checkouts=[checkout.id])
+        return await tools.agreement.settle(draft, checkout.repository.git, params, caller)
     async with picked(tools, work, params) as found:
         draft = await _plan(tools, work, found, params, caller)
     if draft is None:
