@@ -249,13 +249,50 @@ def test_a_fork_has_the_older_one_as_its_parent(tmp_path: Path) -> None:
     assert seen[TWO].cwd == Path("/code/other")
 
 
+def test_what_a_fork_copies_after_its_own_answer_is_the_past(tmp_path: Path) -> None:
+    old = Talk(ONE).asked("pick a plum").called("Bash", command="pick").answered().said("picked")
+    fork = Talk(TWO, now=old.now + 60).asked("and a pear").said("that too")
+    prompt, answer, end = fork.lines
+    fork.lines = [answer, *old.lines, prompt, end]
+    fork.write(tmp_path)
+    with process() as pid:
+        process_file(tmp_path, pid, TWO, statusUpdatedAt=(fork.now + 1) * 1000)
+        (seen,) = Reading(tmp_path).look()
+    assert (seen.status, seen.last_message, seen.title) == (Status.IDLE, "that too", "pick a plum")
+    assert seen.tokens == 3 * 115
+    assert seen.turn == fork.now - 2
+    failing = Talk(TWO, now=old.now).asked("more").failed("API Error: 400")
+    whole = Talk(THREE, now=failing.now).asked("again").said("better")
+    Talk(THREE, lines=[whole.lines[1], *old.lines, *failing.lines, whole.lines[0]]).write(tmp_path)
+    better = look(tmp_path)[THREE]
+    assert (better.status, better.last_message) == (Status.IDLE, "better")
+
+
+def test_a_first_turn_that_ended_a_moment_ago_goes_on_until_there_is_a_transcript(tmp_path: Path) -> None:
+    now = time.time()
+    with process() as pid:
+        process_file(tmp_path, pid, ONE, startedAt=now * 1000, statusUpdatedAt=now * 1000)
+        reading = Reading(tmp_path)
+        assert reading.look()[0].status is Status.IDLE, "it has not worked yet"
+        process_file(tmp_path, pid, ONE, startedAt=now * 1000, status="busy", statusUpdatedAt=now * 1000)
+        assert reading.look()[0].status is Status.BUSY
+        process_file(tmp_path, pid, ONE, startedAt=now * 1000, statusUpdatedAt=time.time() * 1000)
+        assert reading.look()[0].status is Status.BUSY
+        process_file(tmp_path, pid, ONE, startedAt=now * 1000, statusUpdatedAt=(time.time() - 1) * 1000)
+        assert reading.look()[0].status is Status.IDLE, "Escape leaves no record"
+        process_file(tmp_path, pid, ONE, startedAt=now * 1000, statusUpdatedAt=time.time() * 1000)
+        Talk(ONE, now=now).asked("pick a plum").said("picked").write(tmp_path)
+        (seen,) = reading.look()
+        assert (seen.status, seen.last_message) == (Status.IDLE, "picked")
+
+
 def test_only_what_has_grown_is_read(tmp_path: Path) -> None:
     talk = Talk(ONE).asked("pick a plum").said("picked")
     path = talk.write(tmp_path)
     reading = Reading(tmp_path)
     assert reading.look()[0].last_message == "picked"
     with path.open("ab") as file:  # no record of a conversation: only half of one
-        half = Talk(ONE).said("half").lines[0]
+        half = Talk(ONE, now=talk.now).said("half").lines[0]
         file.write(half[:40])
         file.flush()
         assert reading.look()[0].last_message == "picked"
@@ -350,7 +387,7 @@ def test_of_a_large_transcript_the_head_and_the_tail_are_read(tmp_path: Path) ->
     assert seen.question is not None
     assert seen.question.command == "npm test"
     with path.open("ab") as file:
-        file.write(b"".join(Talk(ONE).said("and more").lines))
+        file.write(b"".join(Talk(ONE, now=talk.now).said("and more").lines))
     assert reading.look()[0].last_message == "and more"
 
 

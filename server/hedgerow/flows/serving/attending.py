@@ -194,7 +194,9 @@ class Attending:
     # Where news comes from
 
     def _watch_homes(self) -> None:
+        """One that is watched only now may have changed since it was looked at."""
         for name, home in self._desk.roll.homes() - self._watches.keys():
+            self.look_soon()
             try:
                 self._watches[name, home] = self._desk.roll.agents[name].watch(home, self.look_soon)
             except OSError as error:

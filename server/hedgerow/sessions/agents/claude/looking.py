@@ -71,6 +71,8 @@ def _living(
         status, since = Status.IDLE, process.started
     if status is Status.IDLE and fresh and said.open and _unsettled(said.active or 0, since or 0, now):
         status, since = Status.BUSY, None
+    elif status is Status.IDLE and not fresh and process.worked and now - (since or 0) < SETTLE_SECONDS:
+        status, since = Status.BUSY, None  # its first turn: a fork's transcript is written when that has ended
     elif status is Status.IDLE and said.error is not None:
         # Right after a turn, an error from long before it is that of an earlier one: this one's record is on its way.
         earlier = since is not None and since - (said.active or 0) > SETTLE_SECONDS

@@ -12,7 +12,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..agent import Status
@@ -48,6 +48,7 @@ class ProcessFile:
         waiting_for: the kind of dialog it shows; `permission prompt` is an approval or a question to choose from.
         mute: it has a terminal, and tells no state; at its start, since that is written a moment after the rest.
         name: what the person called the conversation.
+        worked: it has been in a turn since we first saw it.
     """
 
     pid: int
@@ -60,6 +61,7 @@ class ProcessFile:
     mute: bool
     name: str | None
     started: float | None
+    worked: bool = False
 
 
 class ProcessFiles:
@@ -93,6 +95,9 @@ class ProcessFiles:
                 if told is None and before is not None:
                     told, born = before[1], before[2]
                     stamp = _NEVER
+                if told is not None:
+                    same = before is not None and before[1] is not None and before[2] == born and before[1].worked
+                    told = replace(told, worked=same or told.status in (Status.BUSY, Status.WAITING))
                 if abs(time.time() - stat.st_mtime) < _TICK_SECONDS:
                     stamp = _NEVER  # written again in the same moment, at the same size, it would look the same
                 before = self._seen[entry.name] = (stamp, told, born)

@@ -1,7 +1,8 @@
 """What the records of one conversation say in the end, folded one by one. Pure: knows no files and no clock.
 
 A record is one line of a transcript. They are not always in order: one of the agent's may stand before the prompt that
-it answers, when both were made within a tenth of a second. Kinds and fields were seen in Claude Code 2.1.197; what is
+it answers, when both were made within a tenth of a second, and that of a fork before all the records that it copies.
+What is older than the agent's newest word therefore only tells of the past. Kinds and fields were seen in Claude Code 2.1.197; what is
 missing, unknown or of another type is passed over, since nobody promised them.
 """
 
@@ -94,7 +95,11 @@ class Conversation:
         elif kind == "assistant":
             self._agent(record)
         elif kind == "system" and record.get("subtype") in ("turn_duration", "stop_hook_summary"):
-            self.open = False
+            self.open = self.open and self._is_past(record)
+
+    def _is_past(self, record: Mapping[str, Any]) -> bool:
+        """Whether the agent said something after it that stands before it."""
+        return (_moment(record.get("timestamp")) or self._acted_at) < self._acted_at
 
     def _name(self, kind: str, record: Mapping[str, Any]) -> None:
         words = record.get(_TITLES[kind])
@@ -126,7 +131,8 @@ class Conversation:
                 which = str(block.get("tool_use_id"))
                 if self.pending.pop(which, None) is None:
                     self._answered.add(which)
-                self.open = self.acted = True
+                if not self._is_past(record):
+                    self.open = self.acted = True
             elif block.get("type") == "text" and isinstance(block.get("text"), str):
                 self._words(block["text"], record)
 
@@ -138,12 +144,14 @@ class Conversation:
         if record.get("isMeta") is True or not text.strip() or text.startswith(_NO_PROMPTS):
             return
         self.prompts += 1
-        self.last_prompt = text[:_MESSAGE]
-        self.prompted = _moment(record.get("timestamp")) or self.prompted
+        moment = _moment(record.get("timestamp"))
+        if moment is None or moment >= (self.prompted or 0):
+            self.last_prompt = text[:_MESSAGE]
+            self.prompted = moment or self.prompted
         if self.first_words is None and record.get("isCompactSummary") is not True:
             self.first_words = text[:_FIRST_WORDS]
-        if (_moment(record.get("timestamp")) or self._acted_at) < self._acted_at:
-            return  # what followed it stands before it
+        if self._is_past(record):
+            return
         self.open = True
         self.acted = False
         self.error = None
@@ -154,6 +162,7 @@ class Conversation:
         message = record.get("message")
         if not isinstance(message, dict):
             return
+        past = self._is_past(record)
         self._acted_at = max(self._acted_at, _moment(record.get("timestamp")) or 0)
         texts = []
         for block in _blocks(record):
@@ -161,12 +170,17 @@ class Conversation:
                 texts.append(block["text"])
             elif block.get("type") == "tool_use" and isinstance(block.get("id"), str):
                 given = block.get("input")
-                self.open = self.acted = True
+                if not past:
+                    self.open = self.acted = True
                 if block["id"] in self._answered:
                     self._answered.discard(block["id"])
                     continue
                 self.pending[block["id"]] = (str(block.get("name")), given if isinstance(given, dict) else {})
         text = "\n".join(texts).strip()
+        if self.whole:
+            self._count(message)
+        if past:
+            return
         if record.get("isApiErrorMessage") is True:
             self.error = text[:_MESSAGE] or "API error"
             self.open = False
@@ -179,8 +193,6 @@ class Conversation:
         self.error = None
         if message.get("stop_reason") == "end_turn":
             self.open = False
-        if self.whole:
-            self._count(message)
 
     def _count(self, message: Mapping[str, Any]) -> None:
         usage, which = message.get("usage"), message.get("id")
