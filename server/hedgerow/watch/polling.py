@@ -32,7 +32,9 @@ class Polling:
             has nothing to be compared with.
     """
 
-    def __init__(self, git: Git, root: Path, seconds: float, found: Callable[[dict[bytes, Touch] | None], None]) -> None:
+    def __init__(
+        self, git: Git, root: Path, seconds: float, found: Callable[[dict[bytes, Touch] | None], None]
+    ) -> None:
         self._git = git
         self._root = root
         self._seconds = seconds

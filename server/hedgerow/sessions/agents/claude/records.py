@@ -2,8 +2,8 @@
 
 A record is one line of a transcript. They are not always in order: one of the agent's may stand before the prompt that
 it answers, when both were made within a tenth of a second, and that of a fork before all the records that it copies.
-What is older than the agent's newest word therefore only tells of the past. Kinds and fields were seen in Claude Code 2.1.197; what is
-missing, unknown or of another type is passed over, since nobody promised them.
+What is older than the agent's newest word therefore only tells of the past. Kinds and fields were seen in Claude Code
+2.1.197; what is missing, unknown or of another type is passed over, since nobody promised them.
 """
 
 from __future__ import annotations
