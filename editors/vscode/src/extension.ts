@@ -5,8 +5,11 @@ import { speakWith } from "./l10n";
 import { List } from "./rows/list";
 import { Pages } from "./commands/pages";
 import { Prompts } from "./commands/prompts";
+import { Runner } from "./commands/runner";
 import { refusal } from "./server/refusal";
 import { type Life, NoServer, Server } from "./server/server";
+import { Troubles } from "./server/trouble";
+import { Sessions } from "./sessions";
 import { StatusItem } from "./views/status";
 import { Tree } from "./views/tree";
 
@@ -30,7 +33,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       void tellListed(code === "notARepository" ? "no repository" : "failed");
       if (code !== "notARepository") void vscode.window.showErrorMessage(message);
     }
-    tree.refresh();
   };
   const sendOptions = async () => {
     await server.sendOptions();
@@ -43,27 +45,26 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     } else {
       list.clear();
       void tellListed("not yet");
-      tree.refresh();
     }
   };
+  const runner = new Runner(server, pages);
+  const palette = new Palette(server, list, pages, new Prompts(list, server), runner, reload);
   context.subscriptions.push(
     log,
     server,
     tree,
     pages,
+    new Troubles(server, pages),
     new StatusItem(server),
-    new Palette(server, list, pages, new Prompts(list, server), reload),
+    palette,
+    new Sessions(server, list, tree, runner, pages, palette),
     server.onLife(onLife),
     server.onListChanged((change) => {
-      if (list.apply(change)) tree.refresh();
-      else void reload();
+      if (!list.apply(change)) void reload();
     }),
-    // Files that change outside are not told yet: look again when the person does.
+    // Nothing of a folder that is not trusted is watched: look again when the person does.
     vscode.window.onDidChangeWindowState(({ focused }) => {
-      if (focused && tree.view.visible && list.loaded) void reload();
-    }),
-    tree.view.onDidChangeVisibility(({ visible }) => {
-      if (visible && list.loaded) void reload();
+      if (focused && list.repositories.some(({ trusted }) => !trusted)) void reload();
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(sendOptions),
     vscode.workspace.onDidChangeWorkspaceFolders(() => server.restart()), // trusted folders are told at the start

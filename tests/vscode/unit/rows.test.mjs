@@ -27,12 +27,19 @@ function loaded() {
     revision: 7,
     repositories: [{ id: "r", name: "garden" }],
     checkouts: [row("old", { active: 1 }), row("new", { active: 2 }), row("home", { kind: "local" })],
+    sessions: [],
   });
   return list;
 }
 
 const labels = (/** @type {any} */ list) => list.checkouts("r").map((/** @type {any} */ each) => each.label);
-const change = (/** @type {object} */ more) => ({ repositories: [], changed: [], removed: [], ...more });
+const change = (/** @type {object} */ more) => ({
+  repositories: [],
+  changed: [],
+  sessions: [],
+  removed: [],
+  ...more,
+});
 
 test("Local stands first, then what was active last", () => {
   assert.deepEqual(labels(loaded()), ["home", "new", "old"]);
@@ -67,7 +74,7 @@ test("notifications before the first answer are not kept: the answer has them", 
 test("a repository whose id becomes another stands there once", () => {
   const list = new List();
   const garden = { name: "garden", commonDir: "/garden/.git" };
-  list.replace({ revision: 1, repositories: [{ ...garden, id: "path" }], checkouts: [] });
+  list.replace({ revision: 1, repositories: [{ ...garden, id: "path" }], checkouts: [], sessions: [] });
   list.apply(change({ revision: 2, repositories: [{ ...garden, id: "known" }] }));
   assert.deepEqual(
     list.repositories.map((/** @type {any} */ each) => each.id),

@@ -12,12 +12,17 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(uri.toString())),
   ];
 
-  /** Opens a page; one of the same name is replaced. The ending of the name chooses its language. */
-  async show(name: string, text: string): Promise<void> {
+  /**
+   * Opens a page; one of the same name is replaced. The ending of the name chooses its language.
+   *
+   * @param glance shown in passing: the focus stays where it is
+   */
+  async show(name: string, text: string, glance = false): Promise<void> {
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}` });
     this.#texts.set(uri.toString(), text);
     this.#changed.fire(uri);
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preserveFocus: glance, preview: true });
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {

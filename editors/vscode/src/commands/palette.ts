@@ -1,5 +1,5 @@
 /**
- * The palette: one command `hedgerow.ui.<verb>` for each verb of the protocol's table, and the few of the client's own.
+ * The palette: one command `hedgerow.ui.<verb>` for each verb of the protocol's table, and who carries it out.
  * Owns which answer is shown how.
  */
 import * as vscode from "vscode";
@@ -14,36 +14,36 @@ import {
   type ShowResult,
   type Verb,
 } from "../protocol.generated";
-import { Runner } from "./runner";
+import type { Runner } from "./runner";
 import { NoServer, type Server } from "../server/server";
-import type { Node } from "../views/tree";
+import { checkoutOf, type Node } from "../rows/node";
 import { ago, files, stateOf } from "../rows/words";
+
+/** How a room carries out one of its verbs. */
+export type Own = (target: Target, title: string) => Promise<void>;
 
 export class Palette implements vscode.Disposable {
   readonly #registered: vscode.Disposable[];
-  readonly #runner: Runner;
+  readonly #own = new Map<Verb, Own>();
 
   constructor(
     private readonly server: Server,
     private readonly list: List,
     private readonly pages: Pages,
     private readonly prompts: Prompts,
+    private readonly runner: Runner,
     private readonly reload: () => Promise<void>,
   ) {
-    this.#runner = new Runner(server, pages);
-    const register = (id: string, run: (node?: Node) => Promise<void> | void) =>
-      vscode.commands.registerCommand(id, run);
-    this.#registered = [
-      ...COMMANDS.map((command) =>
-        register(`hedgerow.ui.${command.verb}`, (node) => this.#run(command, node)),
+    this.#registered = COMMANDS.map((command) =>
+      vscode.commands.registerCommand(`hedgerow.ui.${command.verb}`, (node?: Node) =>
+        this.#run(command, node),
       ),
-      register("hedgerow.client.open", (node) => openInNewWindow(node)),
-      register("hedgerow.client.restart", () => server.restart()),
-      register("hedgerow.client.serverSettings", openServerSettings),
-      register("hedgerow.client.showLog", () => {
-        server.log.show();
-      }),
-    ];
+    );
+  }
+
+  /** A verb that a room carries out in a way of its own, once there is a server, a list and a target. */
+  own(verb: Verb, run: Own): void {
+    this.#own.set(verb, run);
   }
 
   dispose(): void {
@@ -64,10 +64,15 @@ export class Palette implements vscode.Disposable {
     try {
       const target = await this.#target(title, node);
       if (target === undefined) return;
+      const own = this.#own.get(verb);
+      if (own !== undefined) {
+        await own(target, title);
+        return;
+      }
       const params = await this.prompts.params(command, target);
       if (params === undefined) return;
-      if (changes) await this.#runner.change(verb, title, params);
-      else this.#show(verb, await this.#runner.answer(verb, title, params), target);
+      if (changes) await this.runner.change(verb, title, params);
+      else this.#show(verb, await this.runner.answer(verb, title, params), target);
     } catch (error) {
       if (!(error instanceof NoServer)) throw error;
     }
@@ -75,16 +80,16 @@ export class Palette implements vscode.Disposable {
 
   /** The row a command was called on; from the palette the repository of the active editor, else a choice. */
   async #target(title: string, node: Node | undefined): Promise<Target | undefined> {
-    if (node !== undefined) {
-      const id = node.kind === "repository" ? node.row.id : node.row.repository;
-      const checkout = node.kind === "checkout" ? node.row : undefined;
-      return { repository: this.list.repository(id)?.path, repositoryId: id, checkout };
+    if (node !== undefined && node.kind !== "group") {
+      const checkout = checkoutOf(node);
+      const id = node.kind === "repository" ? node.row.id : (checkout?.repository ?? undefined);
+      const repository = id === undefined ? undefined : this.list.repository(id);
+      const target = { repository: repository?.path, repositoryId: id, checkout };
+      return node.kind === "session" ? { ...target, session: node.row } : target;
     }
     const repositories = this.list.repositories;
     const file = vscode.window.activeTextEditor?.document.uri.fsPath;
-    const holder = this.list.all
-      .filter(({ path }) => file?.startsWith(`${path}/`))
-      .sort((a, b) => b.path.length - a.path.length)[0];
+    const holder = file === undefined ? undefined : this.list.holding(file);
     const active = repositories.find(({ id }) => id === holder?.repository);
     const only = active ?? (repositories.length === 1 ? repositories[0] : undefined);
     if (only !== undefined || repositories.length === 0) {
@@ -130,21 +135,8 @@ export class Palette implements vscode.Disposable {
     const picked = await vscode.window.showQuickPick(choices, options);
     if (picked === undefined || picked.id === "") return;
     const params = { repository: target.repository ?? null, id: picked.id };
-    this.#show("show", await this.#runner.answer("show", t("Show Details"), params), target);
+    this.#show("show", await this.runner.answer("show", t("Show Details"), params), target);
   }
-}
-
-/** Where the server's path is set: with a remote (WSL, ssh, a browser) that is a page of its own. */
-async function openServerSettings(): Promise<void> {
-  const page = vscode.env.remoteName === undefined ? "openSettings" : "openRemoteSettings";
-  await vscode.commands.executeCommand(`workbench.action.${page}`, { query: "hedgerow.server.path" });
-}
-
-async function openInNewWindow(node: Node | undefined): Promise<void> {
-  if (node === undefined) return;
-  await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(node.row.path), {
-    forceNewWindow: true,
-  });
 }
 
 function healthText(answer: DoctorResult): string {

@@ -6,7 +6,7 @@
 import * as vscode from "vscode";
 import { t } from "../l10n";
 import type { List } from "../rows/list";
-import type { CheckoutRow, COMMANDS, Verb } from "../protocol.generated";
+import type { CheckoutRow, COMMANDS, SessionRow, Verb } from "../protocol.generated";
 import type { Server } from "../server/server";
 import { ago, describe, files, headOf, uncommitted } from "../rows/words";
 
@@ -16,6 +16,8 @@ export interface Target {
   repository: string | undefined;
   repositoryId: string | undefined;
   checkout: CheckoutRow | undefined;
+  /** A session; then `checkout` is where it works. */
+  session?: SessionRow;
 }
 
 /** A row of the protocol's table of commands. */
@@ -166,7 +168,7 @@ async function startPoint(title: string, here: CheckoutRow | undefined): Promise
   return from === undefined || from.trim() === "" ? undefined : { from: from.trim() };
 }
 
-async function carried(title: string, local: CheckoutRow | undefined): Promise<Values | undefined> {
+export async function carried(title: string, local: CheckoutRow | undefined): Promise<Values | undefined> {
   const changes = local === undefined ? 0 : uncommitted(local);
   if (changes === 0) return {};
   const has =

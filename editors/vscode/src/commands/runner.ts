@@ -7,22 +7,33 @@ import { t } from "../l10n";
 import type { Pages } from "./pages";
 import type { ChangeResult, Commands, Verb } from "../protocol.generated";
 import { type Agreement, ask } from "./question";
+import { withoutShell } from "../rows/sessionWords";
 import { refusal } from "../server/refusal";
 import { NoServer, type Progress, type Server } from "../server/server";
 
 /** How long a command may take before it says that it is at work, in milliseconds: shorter ones would only flash. */
 const PROGRESS_AFTER_MS = 400;
 
-interface NextStep {
+export interface NextStep {
   title: string;
   run: () => Thenable<unknown>;
 }
 
+/** What a room has to offer after a verb was carried out, as buttons of the message. */
+export type Next = (result: ChangeResult) => NextStep[];
+
 export class Runner {
+  readonly #next = new Map<Verb, Next>();
+
   constructor(
     private readonly server: Server,
     private readonly pages: Pages,
   ) {}
+
+  /** To be called after each such verb, when it has been carried out. */
+  after(verb: Verb, next: Next): void {
+    this.#next.set(verb, next);
+  }
 
   /**
    * The answer of a verb; undefined when it was refused or cancelled, which the person has been told.
@@ -78,9 +89,10 @@ export class Runner {
   }
 
   async #tell(verb: Verb, result: ChangeResult, repository: string | null): Promise<void> {
-    const choices = this.#nextSteps(verb, result, repository);
+    const own = this.#next.get(verb)?.(result) ?? [];
+    const choices = [...own, ...this.#nextSteps(verb, result, repository)];
     const stays = result.kept.map(({ name, reason }) => t("{0} stays: {1}", name, reason));
-    const text = [result.message, ...result.warnings, ...stays].map(withoutStop).join(". ");
+    const text = [withoutShell(result.message), ...result.warnings, ...stays].map(withoutStop).join(". ");
     const titles = choices.map(({ title }) => title);
     const chosen =
       result.warnings.length > 0

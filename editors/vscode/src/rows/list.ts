@@ -1,13 +1,21 @@
 /**
- * The rows that the server told us: repositories and their checkouts. Owns how an answer and the notifications
- * after it become one list; knows neither the editor nor the server.
+ * The rows that the server told us: repositories, their checkouts, and sessions. Owns how an answer and the
+ * notifications after it become one list; knows neither the editor nor the server.
  */
-import type { CheckoutRow, ListChanged, ListResult, RepositoryRow } from "../protocol.generated";
+import type { CheckoutRow, ListChanged, ListResult, RepositoryRow, SessionRow } from "../protocol.generated";
 
 export class List {
   #revision: number | undefined;
   readonly #repositories = new Map<string, RepositoryRow>();
   readonly #checkouts = new Map<string, CheckoutRow>();
+  readonly #sessions = new Map<string, SessionRow>();
+  readonly #listeners = new Set<() => void>();
+
+  /** Calls when rows may differ; what is returned ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
 
   /** False until the first answer, and again after {@link clear}. */
   get loaded(): boolean {
@@ -20,6 +28,10 @@ export class List {
 
   get all(): CheckoutRow[] {
     return [...this.#checkouts.values()];
+  }
+
+  get sessions(): SessionRow[] {
+    return [...this.#sessions.values()];
   }
 
   /** Local first, then the most recently active. */
@@ -37,11 +49,28 @@ export class List {
     return this.#repositories.get(id);
   }
 
+  checkout(id: string): CheckoutRow | undefined {
+    return this.#checkouts.get(id);
+  }
+
+  session(id: string): SessionRow | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** The checkout that a file is in: the innermost one. */
+  holding(path: string): CheckoutRow | undefined {
+    return this.all
+      .filter((row) => path === row.path || path.startsWith(`${row.path}/`))
+      .sort((a, b) => b.path.length - a.path.length)[0];
+  }
+
   replace(answer: ListResult): void {
-    this.clear();
+    this.#empty();
     this.#revision = answer.revision;
     for (const row of answer.repositories) this.#repositories.set(row.id, row);
     for (const row of answer.checkouts) this.#checkouts.set(row.id, row);
+    for (const row of answer.sessions) this.#sessions.set(row.id, row);
+    this.#tell();
   }
 
   /** Takes in one notification. False when one before it was lost, so that the list must be asked for again. */
@@ -51,10 +80,13 @@ export class List {
     this.#revision = change.revision;
     for (const row of change.repositories) this.#take(row);
     for (const row of change.changed) this.#checkouts.set(row.id, row);
+    for (const row of change.sessions) this.#sessions.set(row.id, row);
     for (const id of change.removed) {
       this.#checkouts.delete(id);
       this.#repositories.delete(id);
+      this.#sessions.delete(id);
     }
+    this.#tell();
     return true;
   }
 
@@ -67,8 +99,18 @@ export class List {
   }
 
   clear(): void {
+    this.#empty();
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #empty(): void {
     this.#revision = undefined;
     this.#repositories.clear();
     this.#checkouts.clear();
+    this.#sessions.clear();
   }
 }

@@ -1,103 +1,99 @@
-/** The view "Worktrees": repositories and their checkouts, as the list has them. Draws; asks and changes nothing. */
+/**
+ * The view "Sessions": sessions by what they need, and the checkouts without any below. Owns what of it is drawn again
+ * and when; asks and changes nothing.
+ */
 import * as vscode from "vscode";
-import { t } from "../l10n";
 import type { List } from "../rows/list";
-import type { CheckoutRow, RepositoryRow } from "../protocol.generated";
-import { describe, headOf } from "../rows/words";
+import { Arrangement } from "../rows/arrangement";
+import type { Node, SessionNode } from "../rows/node";
+import { needsPerson } from "../rows/order";
+import { needs } from "../rows/sessionWords";
+import { itemOf } from "./items";
 
-export type Node = { kind: "repository"; row: RepositoryRow } | { kind: "checkout"; row: CheckoutRow };
+export type { Node } from "../rows/node";
 
 export class Tree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: vscode.TreeView<Node>;
+  readonly #arrangement: Arrangement;
+  readonly #listening: { dispose(): unknown }[];
+  #older: NodeJS.Timeout | undefined;
 
   constructor(private readonly list: List) {
-    this.view = vscode.window.createTreeView("hedgerow.worktrees", {
+    this.#arrangement = new Arrangement(list);
+    this.view = vscode.window.createTreeView<Node>("hedgerow.worktrees", {
       treeDataProvider: this,
       showCollapseAll: false,
     });
+    const refresh = () => {
+      this.refresh();
+    };
+    this.#listening = [
+      { dispose: list.onChange(refresh) },
+      this.view.onDidChangeVisibility(refresh), // ages rest while nobody sees them
+    ];
   }
 
+  /** Draws what differs from what is shown. */
   refresh(): void {
-    this.#changed.fire(undefined);
+    const [selected] = this.view.selection;
+    const difference = this.#arrangement.update(Date.now() / 1000);
+    if (difference.kind === "all") this.#changed.fire(undefined);
+    else if (difference.nodes.length > 0) this.#changed.fire(difference.nodes);
+    const waiting = this.list.sessions.filter(needsPerson);
+    this.view.badge =
+      waiting.length === 0 ? undefined : { value: waiting.length, tooltip: needs(this.list.sessions) };
+    if (selected?.kind === "session") this.#keepSelected(selected);
+    this.#drawAges();
+  }
+
+  /** The row of a session, to be called on or revealed. */
+  session(id: string): SessionNode | undefined {
+    return this.#arrangement.session(id);
+  }
+
+  /** Shows a session in the view, selected. */
+  async reveal(node: SessionNode, focus: boolean): Promise<void> {
+    await this.view.reveal(node, { select: true, focus });
   }
 
   getChildren(node?: Node): Node[] {
-    if (node === undefined) return this.list.repositories.map((row) => ({ kind: "repository", row }));
-    if (node.kind === "checkout") return [];
-    return this.list.checkouts(node.row.id).map((row) => ({ kind: "checkout", row }));
+    return node === undefined ? this.#arrangement.roots : this.#arrangement.children(node);
+  }
+
+  getParent(node: Node): Node | undefined {
+    return this.#arrangement.parent(node);
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return node.kind === "repository" ? repositoryItem(node.row) : checkoutItem(node.row);
+    return itemOf(node, this.#arrangement, this.list.repositories.length === 1);
   }
 
   dispose(): void {
+    clearTimeout(this.#older);
+    for (const listening of this.#listening) listening.dispose();
     this.view.dispose();
     this.#changed.dispose();
   }
-}
 
-function repositoryItem(row: RepositoryRow): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.name, vscode.TreeItemCollapsibleState.Expanded);
-  item.id = row.id;
-  item.iconPath = new vscode.ThemeIcon(row.problems.length > 0 ? "warning" : "repo");
-  item.tooltip = [row.path, ...row.problems].join("\n");
-  item.contextValue = "repository";
-  if (!row.trusted) item.description = t("not trusted: only listed");
-  else if (row.problems.length > 0)
-    item.description = row.problems.length === 1 ? t("1 problem") : t("{0} problems", row.problems.length);
-  return item;
-}
-
-function checkoutItem(row: CheckoutRow): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.label);
-  item.id = row.id;
-  item.description = describe(row);
-  item.iconPath = icon(row);
-  item.tooltip = tooltip(row);
-  item.contextValue = `checkout.${row.kind}+${row.state}`;
-  return item;
-}
-
-function icon(row: CheckoutRow): vscode.ThemeIcon {
-  if (row.pending || row.state === "making") return new vscode.ThemeIcon("sync~spin");
-  if (row.state !== "ok" || row.problem != null) {
-    return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+  /** A session that is selected stays so when it moves into another group. */
+  #keepSelected(selected: SessionNode): void {
+    const now = this.session(selected.row.id);
+    if (now === undefined || now.key === selected.key || !this.view.visible) return;
+    void this.view.reveal(now, { select: true, focus: false });
   }
-  switch (row.kind) {
-    case "local":
-      return new vscode.ThemeIcon("home");
-    case "managed":
-      return new vscode.ThemeIcon("list-tree");
-    case "kept":
-      return new vscode.ThemeIcon("pinned");
-    case "foreign":
-      return new vscode.ThemeIcon("person");
-  }
-}
 
-function tooltip(row: CheckoutRow): string {
-  const head = row.head.kind === "detached" ? t("detached at {0}", headOf(row)) : headOf(row);
-  const lines = [row.path, [head, row.head.subject].filter((part) => part != null).join(" · ")];
-  if (row.counts != null) {
-    const { staged, unstaged, untracked, conflicted } = row.counts;
-    lines.push(
-      t("{0} staged, {1} unstaged, {2} untracked, {3} in conflict", staged, unstaged, untracked, conflicted),
+  /** Draws those rows again whose age reads otherwise, when the first one does, as long as they are seen. */
+  #drawAges(): void {
+    clearTimeout(this.#older);
+    const { stays } = this.#arrangement;
+    if (!this.view.visible || stays === Infinity) return;
+    this.#older = setTimeout(
+      () => {
+        this.refresh();
+      },
+      Math.max(1, stays) * 1000,
     );
   }
-  if (row.base != null) {
-    const { ahead, behind } = row.base;
-    const base = row.base.from ?? row.base.oid.slice(0, 8);
-    lines.push(
-      ahead != null && behind != null
-        ? t("reviewed against {0}: {1} ahead, {2} behind", base, ahead, behind)
-        : t("reviewed against {0}", base),
-    );
-  }
-  if (row.locked != null)
-    lines.push(row.locked.reason === "" ? t("locked") : t("locked: {0}", row.locked.reason));
-  if (row.problem != null) lines.push(row.problem);
-  return lines.join("\n");
 }

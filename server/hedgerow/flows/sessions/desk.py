@@ -48,12 +48,16 @@ class Desk:
 
     def agent(self, name: str) -> Agent:
         """Raises:
-        HedgerowError: NO_AGENT, with those that there are.
+        HedgerowError: NO_AGENT, with those that there are; as data, those that can be started.
         """
         found = self.roll.agents.get(name)
         if found is None:
             known = ", ".join(sorted(self.roll.agents))
-            raise HedgerowError(ErrorCode.NO_AGENT, f"there is no agent {name[:60]!r}; there are {known}")
+            raise HedgerowError(
+                ErrorCode.NO_AGENT,
+                f"there is no agent {name[:60]!r}; there are {known}",
+                agents=[each.name for each in self.roll.agents.values() if each.program(self.environment) is not None],
+            )
         return found
 
     async def checkouts(self, caller: Caller) -> list[Checkout]:

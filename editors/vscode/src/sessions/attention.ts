@@ -1,0 +1,43 @@
+/**
+ * Tells the person that a session has started to wait, is done, or failed: each once, however many windows are open (the
+ * server sees to that). Which of them, the setting `hedgerow.sessions.notifications` says.
+ */
+import * as vscode from "vscode";
+import { t } from "../l10n";
+import type { Attention, SessionRow } from "../protocol.generated";
+import type { Answering } from "./answering";
+import type { Terminals } from "./terminals";
+
+interface Way {
+  title: string;
+  run: () => unknown;
+}
+
+export class AttentionMessages {
+  constructor(
+    private readonly answering: Answering,
+    private readonly terminals: Terminals,
+    private readonly goTo: (session: SessionRow) => Promise<void>,
+  ) {}
+
+  async told({ session, message }: Attention): Promise<void> {
+    const wanted = vscode.workspace.getConfiguration("hedgerow").get<string>("sessions.notifications", "all");
+    if (wanted === "off" || (wanted === "waiting" && session.phase !== "waiting")) return;
+    if (this.terminals.isActive(session.id)) return; // they are looking at it
+    const go = { title: t("Show"), run: () => this.goTo(session) };
+    const ways: Way[] = session.phase === "waiting" ? [...this.#answers(session), go] : [go];
+    const show =
+      session.phase === "failed"
+        ? vscode.window.showErrorMessage
+        : session.phase === "waiting"
+          ? vscode.window.showWarningMessage
+          : vscode.window.showInformationMessage;
+    const chosen = await show(message, ...ways.map(({ title }) => title));
+    await ways.find(({ title }) => title === chosen)?.run();
+  }
+
+  #answers(session: SessionRow): Way[] {
+    const quick = this.answering.quick(session);
+    return quick.length > 0 ? quick : [{ title: t("Answer…"), run: () => this.answering.ask(session) }];
+  }
+}
