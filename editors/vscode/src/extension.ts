@@ -1,6 +1,8 @@
 /** Where the parts of the extension are made and handed to each other. Holds no logic of its own. */
 import * as vscode from "vscode";
 import { Palette } from "./commands/palette";
+import { Follow } from "./follow/follow";
+import { History } from "./history";
 import { speakWith } from "./l10n";
 import { List } from "./rows/list";
 import { Pages } from "./commands/pages";
@@ -58,6 +60,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new StatusItem(server),
     palette,
     new Sessions(server, list, tree, runner, pages, palette),
+    new Follow(server, list, palette),
+    new History(server, list, runner, pages, palette),
     server.onLife(onLife),
     server.onListChanged((change) => {
       if (!list.apply(change)) void reload();

@@ -22,7 +22,7 @@ function collect(file, text) {
       const [message] = node.arguments;
       const told = message && whole(message);
       if (told !== undefined) messages.add(told);
-      // Titles of the table of commands are in package.nls.json and come here by name; so does what is only handed on.
+      // Titles of the table of commands are in package.nls.json and come here by name; l10n itself hands on what it got. so does what is only handed on.
       else if (!/\b(title|message)$/.test(message?.getText(source) ?? "")) {
         const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
         problems.push(`src/${file}:${line + 1}: a message must be written out where it is said`);

@@ -7,17 +7,11 @@ import { t } from "../l10n";
 import type { List } from "../rows/list";
 import type { Pages } from "./pages";
 import { type Command, type Prompts, type Target } from "./prompts";
-import {
-  COMMANDS,
-  type DoctorResult,
-  type HistoryResult,
-  type ShowResult,
-  type Verb,
-} from "../protocol.generated";
+import { COMMANDS, type DoctorResult, type ShowResult, type Verb } from "../protocol.generated";
 import type { Runner } from "./runner";
 import { NoServer, type Server } from "../server/server";
 import { checkoutOf, type Node } from "../rows/node";
-import { ago, files, stateOf } from "../rows/words";
+import { detailsText, healthText } from "./texts";
 
 /** How a room carries out one of its verbs. */
 export type Own = (target: Target, title: string) => Promise<void>;
@@ -72,7 +66,7 @@ export class Palette implements vscode.Disposable {
       const params = await this.prompts.params(command, target);
       if (params === undefined) return;
       if (changes) await this.runner.change(verb, title, params);
-      else this.#show(verb, await this.runner.answer(verb, title, params), target);
+      else this.#show(verb, await this.runner.answer(verb, title, params));
     } catch (error) {
       if (!(error instanceof NoServer)) throw error;
     }
@@ -102,52 +96,12 @@ export class Palette implements vscode.Disposable {
     return row && { repository: row.path, repositoryId: row.id, checkout: undefined };
   }
 
-  #show(verb: Verb, answer: unknown, target: Target): void {
+  #show(verb: Verb, answer: unknown): void {
     if (answer === undefined) return;
-    if (verb === "history") void this.#showHistory(answer as HistoryResult, target);
-    else if (verb === "doctor")
+    if (verb === "doctor")
       void this.pages.show(t("Hedgerow: health") + ".txt", healthText(answer as DoctorResult));
     else if (verb === "show")
       void this.pages.show(t("Hedgerow: details") + ".txt", detailsText(answer as ShowResult));
     else void this.pages.show(`Hedgerow: ${verb}.json`, JSON.stringify(answer, null, 2));
   }
-
-  /** Newest first; picking an operation or a snapshot shows it. */
-  async #showHistory(history: HistoryResult, target: Target): Promise<void> {
-    const operations = history.operations.map((row) => ({
-      label: row.title,
-      detail: [ago(row.started), ...(row.state === "done" ? [] : [stateOf(row)])].join(" · "),
-      id: row.id,
-    }));
-    const snapshots = history.snapshots.map((row) => ({
-      label: `$(archive) ${row.name}`,
-      detail: [ago(row.created), row.reason, files(row.files)].join(" · "),
-      id: row.id,
-    }));
-    const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator, id: "" });
-    const choices = [
-      separator(t("what was done")),
-      ...operations,
-      separator(t("snapshots that can be restored")),
-      ...snapshots,
-    ];
-    const options = { title: t("History"), placeHolder: t("Pick one for its details"), matchOnDetail: true };
-    const picked = await vscode.window.showQuickPick(choices, options);
-    if (picked === undefined || picked.id === "") return;
-    const params = { repository: target.repository ?? null, id: picked.id };
-    this.#show("show", await this.runner.answer("show", t("Show Details"), params), target);
-  }
-}
-
-function healthText(answer: DoctorResult): string {
-  const checks = answer.checks.map(({ ok, name, text }) => `${ok ? t("ok ") : t("BAD")}  ${name}: ${text}`);
-  return [`Hedgerow ${answer.version}`, "", ...checks, ""].join("\n");
-}
-
-function detailsText(answer: ShowResult): string {
-  if (answer.text !== "") return answer.text;
-  const paths = answer.files.map(({ status, path }) => `${status}  ${path}`);
-  const recover =
-    answer.recover.length > 0 ? ["", t("To get it back with plain git:"), ...answer.recover] : [];
-  return [answer.operation?.title ?? answer.snapshot?.name ?? "", "", ...paths, ...recover, ""].join("\n");
 }

@@ -204,14 +204,23 @@ const snapshot: Prompt = async (asker, _verb, title, target) => {
   const options = { title, placeHolder: t("Restore what?"), matchOnDescription: true, matchOnDetail: true };
   const picked = await vscode.window.showQuickPick(choices, options);
   if (picked === undefined) return undefined;
-  if (asker.list.all.some(({ path, state }) => path === picked.path && state === "ok")) return picked.values;
-  const places: Choice[] = [
-    { label: t("In its old place"), description: picked.path, values: { place: "old" } },
-    { label: t("As a new worktree"), values: { place: "new" } },
-  ];
-  const place = await pickOne(title, t("Where should {0} be?", picked.name), places, "");
+  const place = await restoredTo(title, asker.list, picked);
   return place === undefined ? undefined : { ...picked.values, ...place };
 };
+
+/** Asks where a snapshot should come back, where there is a choice: its old place may be in use. */
+export async function restoredTo(
+  title: string,
+  list: List,
+  { path, name }: { path: string; name: string },
+): Promise<{ place?: "old" | "new" } | undefined> {
+  if (list.all.some((row) => row.path === path && row.state === "ok")) return {};
+  const places: Choice[] = [
+    { label: t("In its old place"), description: path, values: { place: "old" } },
+    { label: t("As a new worktree"), values: { place: "new" } },
+  ];
+  return pickOne(title, t("Where should {0} be?", name), places, "");
+}
 
 /** An id that only a history knows: an operation or a snapshot. */
 const id: Prompt = async (asker, _verb, title, target) => {

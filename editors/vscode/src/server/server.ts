@@ -73,6 +73,9 @@ export class Server implements vscode.Disposable {
   readonly #life$ = new vscode.EventEmitter<Life>();
   readonly #told$ = new vscode.EventEmitter<{ name: string; params: unknown }>();
   readonly onLife = this.#life$.event;
+  readonly #change$ = new vscode.EventEmitter<undefined>();
+  /** Something was done, or undone, at this editor's asking. */
+  readonly onChange = this.#change$.event;
   readonly onTrouble = this.#trouble$.event;
 
   constructor(readonly log: vscode.LogOutputChannel) {}
@@ -133,7 +136,11 @@ export class Server implements vscode.Disposable {
         arguments: [params],
         ...(listening === undefined ? {} : { workDoneToken }),
       };
-      return (await client.sendRequest(ExecuteCommandRequest.type, call, cancel)) as Commands[V]["result"];
+      const result: unknown = await client.sendRequest(ExecuteCommandRequest.type, call, cancel);
+      if ((result as { operation?: unknown } | null)?.operation != null && verb !== "show") {
+        this.#change$.fire(undefined);
+      }
+      return result as Commands[V]["result"];
     } catch (error) {
       if ((error as { code?: unknown }).code !== ErrorCodes.PendingResponseRejected) throw error;
       throw new Error(
@@ -157,6 +164,7 @@ export class Server implements vscode.Disposable {
     this.#life$.dispose();
     this.#told$.dispose();
     this.#trouble$.dispose();
+    this.#change$.dispose();
   }
 
   async #startClient(): Promise<void> {
