@@ -17,14 +17,14 @@ import { describe, headOf } from "../rows/words";
 
 const { Expanded, None } = vscode.TreeItemCollapsibleState;
 
-export function itemOf(node: Node, arrangement: Arrangement, alone: boolean): vscode.TreeItem {
+export function itemOf(node: Node, arrangement: Arrangement, rest: boolean): vscode.TreeItem {
   switch (node.kind) {
     case "group":
       return groupItem(node, arrangement);
     case "session":
       return sessionItem(node, arrangement);
     case "repository":
-      return repositoryItem(node.key, node.row, alone);
+      return repositoryItem(node.key, node.row, rest);
     case "checkout":
       return checkoutItem(node.key, node.row);
   }
@@ -111,12 +111,12 @@ function sessionTooltip(
   return text;
 }
 
-/** One repository alone needs no level of its own; its checkouts do, beside the sessions. */
-function repositoryItem(key: string, row: RepositoryRow, alone: boolean): vscode.TreeItem {
-  const item = new vscode.TreeItem(alone ? t("Without a session") : row.name, Expanded);
+/** @param rest it is the only repository, and what stands below are those of its checkouts that have no session */
+function repositoryItem(key: string, row: RepositoryRow, rest: boolean): vscode.TreeItem {
+  const item = new vscode.TreeItem(rest ? t("Without a session") : row.name, Expanded);
   item.id = key;
   if (row.problems.length > 0 || !row.trusted) item.iconPath = new vscode.ThemeIcon("warning");
-  else if (!alone) item.iconPath = new vscode.ThemeIcon("repo");
+  else if (!rest) item.iconPath = new vscode.ThemeIcon("repo");
   item.tooltip = [row.path, ...row.problems].join("\n");
   item.contextValue = "repository";
   const problems =
@@ -126,7 +126,7 @@ function repositoryItem(key: string, row: RepositoryRow, alone: boolean): vscode
         ? t("1 problem")
         : t("{0} problems", row.problems.length);
   const said = row.trusted ? problems : t("not trusted: only listed");
-  item.description = [alone ? row.name : undefined, said].filter((part) => part !== undefined).join(" · ");
+  item.description = [rest ? row.name : undefined, said].filter((part) => part !== undefined).join(" · ");
   return item;
 }
 

@@ -67,7 +67,8 @@ export class Tree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return itemOf(node, this.#arrangement, this.list.repositories.length === 1);
+    const rest = this.list.repositories.length === 1 && this.list.sessions.some(({ archived }) => !archived);
+    return itemOf(node, this.#arrangement, rest);
   }
 
   dispose(): void {
