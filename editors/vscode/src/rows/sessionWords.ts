@@ -4,10 +4,11 @@ import type { CheckoutRow, Phase, Question, SessionRow } from "../protocol.gener
 import type { GroupName } from "./order";
 import { headOf, uncommitted } from "./words";
 
-const LABEL_MOST = 36;
+/** A side bar has room for some forty characters, and what is asked is to be among them. */
+const LABEL_MOST = 22;
 const NEWS_MOST = 60;
 /** What can be read at a glance, and so be agreed to from the row itself. */
-const GLANCE = 80;
+const GLANCE = 60;
 
 export function groupTitle(group: GroupName): string {
   switch (group) {

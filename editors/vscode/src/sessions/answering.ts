@@ -8,7 +8,7 @@ import type { Runner } from "../commands/runner";
 import { t } from "../l10n";
 import type { AnswerParams, Question, SessionRow } from "../protocol.generated";
 import type { List } from "../rows/list";
-import { atAGlance } from "../rows/sessionWords";
+import { atAGlance, labelOf } from "../rows/sessionWords";
 
 type Given = Pick<AnswerParams, "decision" | "options" | "text">;
 
@@ -102,7 +102,6 @@ export class Answering {
     // Nothing is allowed unseen: what is too long for the question is open behind it, whole.
     if (!short) await this.pages.show(`${row.label}.txt`, question.command ?? "");
     const detail = [
-      row.label,
       short
         ? (question.command ?? "")
         : t("{0} lines; they are shown in the editor behind this.", lines.length),
@@ -115,7 +114,7 @@ export class Answering {
     const approve = t("Approve");
     const why = t("Deny and Say Why…");
     const options = { modal: true, detail };
-    const answer = await vscode.window.showWarningMessage(question.text, options, deny, approve, why);
+    const answer = await vscode.window.showWarningMessage(asks(row, question), options, deny, approve, why);
     if (answer === approve) return { decision: "approve" };
     if (answer === deny) return { decision: "deny" };
     if (answer !== why) return undefined;
@@ -127,13 +126,12 @@ export class Answering {
   async #elsewhere(row: SessionRow, question: Question): Promise<undefined> {
     const open = t("Open Terminal");
     const detail = [
-      row.label,
       question.command ?? "",
       t("Only you answer this, {0}.", question.where ?? t("in its terminal")),
     ];
     const options = { modal: true, detail: detail.filter((part) => part !== "").join("\n\n") };
     const buttons = row.host === "tmux" || row.host === "editor" ? [open] : [];
-    const answer = await vscode.window.showInformationMessage(question.text, options, ...buttons);
+    const answer = await vscode.window.showInformationMessage(asks(row, question), options, ...buttons);
     if (answer === open) await this.attach(row);
     return undefined;
   }
@@ -152,6 +150,11 @@ export class Answering {
     };
     return { token: source.token, dispose };
   }
+}
+
+/** A question is worded to follow the name of who asks. */
+function asks(row: SessionRow, question: Question): string {
+  return `${labelOf(row)} ${question.text}`;
 }
 
 async function words(
