@@ -8,6 +8,7 @@ import { List } from "./rows/list";
 import { Pages } from "./commands/pages";
 import { Prompts } from "./commands/prompts";
 import { Runner } from "./commands/runner";
+import { Review } from "./review";
 import { refusal } from "./server/refusal";
 import { type Life, NoServer, Server } from "./server/server";
 import { Troubles } from "./server/trouble";
@@ -60,6 +61,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new StatusItem(server),
     palette,
     new Sessions(server, list, tree, runner, pages, palette),
+    new Review(server, list, runner, pages, palette, context.workspaceState),
     new Follow(server, list, palette),
     new History(server, list, runner, pages, palette),
     server.onLife(onLife),

@@ -1,0 +1,256 @@
+/**
+ * Reviewing what an agent did: the room's parts, and its commands. Owns which command reaches which part; state is the
+ * server's, and each part's own of what it shows.
+ */
+import * as vscode from "vscode";
+import type { Pages } from "../commands/pages";
+import type { Palette } from "../commands/palette";
+import type { Runner } from "../commands/runner";
+import type { CheckoutRow } from "../protocol.generated";
+import type { List } from "../rows/list";
+import { describe } from "../rows/words";
+import { refusal } from "../server/refusal";
+import { NoServer, type Server } from "../server/server";
+import { Acting, isRow } from "./acting";
+import { BaseDocuments } from "./base";
+import { Comments } from "./comments";
+import { Cursor } from "./cursor";
+import { Deciding } from "./deciding";
+import { Lenses } from "./lenses";
+import { Opening } from "./opening";
+import { Panel } from "./panel";
+import { ReviewProgress } from "./progress";
+import { QuickDiff } from "./quickdiff";
+import { Reviews } from "./reviews";
+import type { Row } from "./rows";
+import { Sending } from "./sending";
+import { ShownHunks } from "./shown";
+import { Spots } from "./spots";
+import { Targets } from "./targets";
+import type { Note } from "./threads";
+
+export class Review implements vscode.Disposable {
+  readonly #spots: Spots;
+  readonly #reviews: Reviews;
+  readonly #shown: ShownHunks;
+  readonly #opening: Opening;
+  readonly #cursor: Cursor;
+  readonly #deciding: Deciding;
+  readonly #comments: Comments;
+  readonly #acting: Acting;
+  readonly #sending: Sending;
+  readonly #panel: Panel;
+  readonly #parts: { dispose(): unknown }[];
+
+  constructor(
+    server: Server,
+    private readonly list: List,
+    runner: Runner,
+    pages: Pages,
+    palette: Palette,
+    memory: vscode.Memento,
+  ) {
+    this.#spots = new Spots(list);
+    this.#reviews = new Reviews(server, list, memory, (checkout, path) => this.#looksAt(checkout, path));
+    this.#shown = new ShownHunks(this.#reviews, this.#spots);
+    this.#opening = new Opening(this.#reviews, this.#spots);
+    this.#cursor = new Cursor(this.#reviews, this.#shown, this.#opening);
+    this.#deciding = new Deciding(server, this.#reviews, runner);
+    this.#comments = new Comments(server, this.#reviews, this.#spots);
+    this.#sending = new Sending(server, list, pages, this.#reviews);
+    const drafts = (checkout: string) => this.#comments.drafts(checkout).length;
+    const dirtied = (listen: () => void) =>
+      vscode.workspace.onDidChangeTextDocument(({ contentChanges }) => {
+        if (contentChanges.length === 0) listen(); // a document became unsaved, or saved
+      });
+    const listed = (listen: () => void) => new vscode.Disposable(list.onChange(listen));
+    this.#panel = new Panel(this.#reviews, this.#spots, this.#deciding, drafts, [
+      this.#reviews.onDidChange,
+      this.#deciding.onDidChange,
+      this.#comments.onDidChange,
+      dirtied,
+      listed,
+    ]);
+    this.#acting = new Acting(
+      this.#reviews,
+      this.#spots,
+      new Targets(this.#reviews, this.#shown, this.#cursor),
+      this.#deciding,
+      this.#cursor,
+      this.#comments,
+      this.#opening,
+      (row) => {
+        this.#panel.redraw(row);
+      },
+    );
+    const base = new BaseDocuments(server, this.#reviews, this.#spots, (checkout) =>
+      this.#opening.isOpen(checkout),
+    );
+    this.#parts = [
+      this.#reviews,
+      this.#shown,
+      this.#cursor,
+      this.#deciding,
+      this.#comments,
+      this.#panel,
+      base,
+      new Lenses(this.#shown),
+      new QuickDiff(this.#reviews, this.#spots),
+      new ReviewProgress(this.#reviews, this.#spots, this.#cursor),
+      vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+        if (closed.length > 0) base.release();
+      }),
+      this.#panel.view.onDidChangeCheckboxState(({ items }) => this.#acting.tick(items)),
+      this.#reviews.onDidChange(() => {
+        void vscode.commands.executeCommand("setContext", "hedgerow.reviews", this.#reviews.all.length);
+      }),
+      ...this.#commands(),
+    ];
+    palette.own("diff", ({ checkout }) => this.begin(checkout));
+    palette.own("hunks", () => this.#openAlone());
+    palette.own("accept", () => this.#acting.accept([]));
+    palette.own("reject", () => this.#acting.reject([]));
+    palette.own("comment", () => this.#acting.comment([]));
+    palette.own("sendComments", ({ checkout }) => this.#send(checkout?.id));
+  }
+
+  /** Reviews a checkout, or one that the person chooses: its rows, and the first file with something pending. */
+  async begin(row?: CheckoutRow): Promise<void> {
+    const chosen = row ?? (await this.#choose());
+    if (chosen === undefined) return;
+    try {
+      const place = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t("Review") };
+      const review = await vscode.window.withProgress(place, () => this.#reviews.begin(chosen.id));
+      this.#panel.refresh();
+      await this.#panel.reveal(chosen.id);
+      const totals = review.diff?.totals;
+      if (totals?.files === 0 && totals.pending === 0) {
+        void vscode.window.showInformationMessage(vscode.l10n.t("Nothing differs in {0}.", chosen.label));
+      } else await this.#cursor.start(chosen.id);
+    } catch (error) {
+      if (!(error instanceof NoServer)) void vscode.window.showErrorMessage(refusal(error).message);
+    }
+  }
+
+  dispose(): void {
+    for (const part of [...this.#parts].reverse()) part.dispose();
+  }
+
+  #commands(): vscode.Disposable[] {
+    const on = (verb: string, run: (...given: never[]) => unknown) =>
+      vscode.commands.registerCommand(`hedgerow.client.${verb}`, run as (...given: unknown[]) => unknown);
+    return [
+      on("review", (node?: unknown) => this.begin(this.#checkoutIn(node))),
+      on("reviewFile", (row: Row) => this.#opening.row(row)),
+      on("reviewAll", (row?: Row) => this.#openEverything(row?.checkout)),
+      on("openChanges", () => this.#openAlone()),
+      on("endReview", (row?: Row) => {
+        this.#end(row?.checkout);
+      }),
+      on("acceptHunk", (...given: unknown[]) => this.#acting.accept(given)),
+      on("rejectHunk", (...given: unknown[]) => this.#acting.reject(given)),
+      on("takeBackHunk", (...given: unknown[]) => this.#acting.takeBack(given)),
+      on("commentHunk", (...given: unknown[]) => this.#acting.comment(given)),
+      on("acceptAll", (row: Row) => this.#acting.decideAll(row, "accept")),
+      on("rejectAll", (row: Row) => this.#acting.decideAll(row, "reject")),
+      on("nextHunk", () => this.#cursor.go(1)),
+      on("previousHunk", () => this.#cursor.go(-1)),
+      on("undoReview", (row?: Row) =>
+        this.#deciding.undo(row?.kind === "rejected" ? row.operation : undefined),
+      ),
+      on("sendComments", (given?: unknown) => this.#send(this.#checkoutOf(given))),
+      on("saveComment", (reply: vscode.CommentReply) => this.#comments.save(reply)),
+      on("editComment", (note: Note) => {
+        this.#comments.edit(note);
+      }),
+      on("cancelComment", (note: Note) => {
+        this.#comments.cancel(note);
+      }),
+      on("saveEditedComment", (note: Note) => this.#comments.saveEdited(note)),
+      on("deleteComment", (note: Note) => this.#comments.change(note, { delete: true })),
+      on("resolveComment", (note: Note) => this.#comments.change(note, { resolved: true })),
+      on("reopenComment", (note: Note) => this.#comments.change(note, { resolved: false })),
+    ];
+  }
+
+  /** Whether somebody sees the hunks of a file, so that they are asked for again when they change. */
+  #looksAt(checkout: string, path: string): boolean {
+    if (this.#panel.looksAt(checkout, path)) return true;
+    return vscode.workspace.textDocuments.some(({ uri }) => {
+      const spot = this.#spots.of(uri);
+      return spot?.row.id === checkout && spot.path === path;
+    });
+  }
+
+  async #choose(): Promise<CheckoutRow | undefined> {
+    const rows = this.list.repositories
+      .flatMap(({ id }) => this.list.checkouts(id))
+      .filter(({ state }) => state === "ok");
+    const here =
+      vscode.window.activeTextEditor && this.#spots.of(vscode.window.activeTextEditor.document.uri)?.row.id;
+    const choices = rows
+      .map((row) => ({ label: row.label, description: describe(row), detail: row.path, row }))
+      .sort((a, b) => Number(b.row.id === here) - Number(a.row.id === here));
+    const options = {
+      title: vscode.l10n.t("Review Changes"),
+      placeHolder: vscode.l10n.t("Of which checkout?"),
+      matchOnDescription: true,
+      matchOnDetail: true,
+    };
+    return (await vscode.window.showQuickPick(choices, options))?.row;
+  }
+
+  /** The file that the person is in, beside its base. */
+  async #openAlone(): Promise<void> {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    const spot = uri && this.#spots.of(uri);
+    if (spot === undefined) {
+      await this.begin();
+      return;
+    }
+    if (!this.#reviews.has(spot.row.id)) await this.#reviews.begin(spot.row.id);
+    const file = this.#reviews.file(spot.row.id, spot.path);
+    if (file !== undefined) await this.#opening.file(spot.row.id, file);
+    else void vscode.window.showInformationMessage(vscode.l10n.t("Nothing of {0} differs.", spot.path));
+  }
+
+  async #openEverything(checkout = this.#current()): Promise<void> {
+    if (checkout === undefined) await this.begin();
+    else await this.#opening.everything(checkout);
+  }
+
+  #end(checkout = this.#current()): void {
+    if (checkout === undefined) return;
+    this.#reviews.end(checkout);
+    this.#deciding.forget(checkout);
+  }
+
+  async #send(checkout = this.#current()): Promise<void> {
+    if (checkout === undefined) await this.begin();
+    else await this.#sending.send(checkout);
+  }
+
+  /** The checkout that the person is reviewing, as far as it is certain. */
+  #current(): string | undefined {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    const spot = uri && this.#spots.of(uri);
+    if (spot !== undefined && this.#reviews.has(spot.row.id)) return spot.row.id;
+    const [only, ...others] = this.#reviews.all;
+    return others.length === 0 ? only?.checkout : undefined;
+  }
+
+  /** The checkout of a row of the list of sessions. */
+  #checkoutIn(node: unknown): CheckoutRow | undefined {
+    const id = this.#checkoutOf(node);
+    return id === undefined ? undefined : this.list.checkout(id);
+  }
+
+  #checkoutOf(node: unknown): string | undefined {
+    if (isRow(node)) return node.checkout;
+    if (typeof node !== "object" || node === null) return undefined;
+    if (node instanceof vscode.Uri) return this.#spots.of(node)?.row.id;
+    if ("uri" in node && node.uri instanceof vscode.Uri) return this.#spots.of(node.uri)?.row.id; // a thread of comments
+    const { kind, row } = node as { kind?: string; row?: { id: string; checkout?: string | null } };
+    return (kind === "session" ? row?.checkout : kind === "checkout" ? row?.id : undefined) ?? undefined;
+  }
+}
