@@ -1,6 +1,9 @@
 // A VS Code window as a person sees it: palette, questions, messages, the Hedgerow view, the status bar. Every look waits
 // until it finds what it is about.
-const LIMIT_MS = 30_000;
+import { Column } from "./column.mjs";
+import { LIMIT_MS, until } from "./until.mjs";
+
+export { until };
 
 /** @typedef {import("playwright-core").Locator} Locator */
 
@@ -122,17 +125,36 @@ export class Window {
     await this.message("").first().waitFor({ state: "detached" });
   }
 
+  column(/** @type {number} */ number) {
+    return new Column(this.page, number);
+  }
+
+  /** Opens a file of the folder by its name. */
+  async openFile(/** @type {string} */ name) {
+    await this.page.keyboard.press("Control+P");
+    await this.quickInput.locator("input[type=text]").fill(name);
+    await this.quickInput.locator(".monaco-list-row").filter({ hasText: name }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".tab.active").filter({ hasText: name }).waitFor();
+  }
+
+  /** Waits until what is shown under the pointer has this text. */
+  async hovered(/** @type {Locator} */ where, /** @type {string} */ text) {
+    const shown = this.page.locator(".monaco-hover, .workbench-hover-container").filter({ hasText: text });
+    await until(async () => {
+      await this.page.mouse.move(0, 0);
+      await where.hover();
+      return shown
+        .first()
+        .waitFor({ timeout: 2000 })
+        .then(() => true)
+        .catch(() => false);
+    }, `the hover says ${text}`);
+    await this.page.mouse.move(0, 0);
+  }
+
   /** Opens the Hedgerow view. */
   async openView() {
     await this.page.locator(".activitybar a.action-label[aria-label^='Hedgerow']").click();
-  }
-}
-
-/** Waits until a condition on the world outside the editor holds. */
-export async function until(/** @type {() => unknown} */ condition, /** @type {string} */ what) {
-  const end = Date.now() + LIMIT_MS;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`still not so after ${LIMIT_MS / 1000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

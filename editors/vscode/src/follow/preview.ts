@@ -21,10 +21,7 @@ export class Preview implements vscode.Disposable {
   readonly #marked = vscode.window.createTextEditorDecorationType({
     isWholeLine: true,
     backgroundColor: new vscode.ThemeColor("hedgerow.editedLineBackground"),
-    borderColor: new vscode.ThemeColor("hedgerow.editedLineBorder"),
-    borderStyle: "solid",
-    borderWidth: "0 0 0 3px",
-    overviewRulerColor: new vscode.ThemeColor("hedgerow.editedLineBorder"),
+    overviewRulerColor: new vscode.ThemeColor("editorOverviewRuler.addedForeground"),
     overviewRulerLane: vscode.OverviewRulerLane.Full,
   });
   readonly #gone = vscode.window.createTextEditorDecorationType({
@@ -34,7 +31,7 @@ export class Preview implements vscode.Disposable {
       fontStyle: "italic",
       margin: "0 0 0 2em",
     },
-    overviewRulerColor: new vscode.ThemeColor("hedgerow.editedLineBorder"),
+    overviewRulerColor: new vscode.ThemeColor("editorOverviewRuler.addedForeground"),
     overviewRulerLane: vscode.OverviewRulerLane.Full,
   });
   #find: Find | undefined;
