@@ -14,10 +14,11 @@ get() {
   shift
   if path=$("$@"); then printf '%s\n' "$path"; else echo "tests/vscode: $name could not be had" >&2; fi
 }
-export HEDGEROW_CHROMIUM HEDGEROW_CODE_OLDEST HEDGEROW_CODE_TODAY HEDGEROW_PROGRAM HEDGEROW_VSIX
+export HEDGEROW_AGENTS HEDGEROW_CHROMIUM HEDGEROW_CODE_OLDEST HEDGEROW_CODE_TODAY HEDGEROW_PROGRAM HEDGEROW_VSIX
 HEDGEROW_CHROMIUM=$(get "Chromium" "$root/tests/testbed/chromium.sh")
 HEDGEROW_CODE_OLDEST=$(get "VS Code 1.100" "$root/tests/testbed/code-server.sh" 4.100.3)
 HEDGEROW_CODE_TODAY=$(get "VS Code 1.139" "$root/tests/testbed/code-server.sh" 4.139.1)
+HEDGEROW_AGENTS=$(get "the agents" "$root/tests/testbed/agents.sh")
 HEDGEROW_PROGRAM=${HEDGEROW_PROGRAM:-$root/.venv/bin/hedgerow}
 
 # Debian 12's own Node is too old for the tools; the one that came with today's VS Code is not.

@@ -16,7 +16,17 @@ const LIMIT_MS = 240_000;
  * @param {(parts: { code: Code; place: Place; shoot: (name: string) => Promise<void> }) => Promise<void>} body
  */
 export function inEachEditor(title, needs, body) {
-  for (const { name, program } of EDITORS) {
+  inEditors(EDITORS, title, needs, body);
+}
+
+/** The same in today's VS Code alone, where the versions cannot differ. @type {typeof inEachEditor} */
+export function inTodaysEditor(title, needs, body) {
+  inEditors(EDITORS.slice(-1), title, needs, body);
+}
+
+/** @type {(editors: typeof EDITORS, ...rest: Parameters<typeof inEachEditor>) => void} */
+function inEditors(editors, title, needs, body) {
+  for (const { name, program } of editors) {
     const skip = skipWithout({
       [name]: program,
       Chromium: CHROMIUM,

@@ -9,6 +9,7 @@ export const EDITORS = [
 ];
 export const CHROMIUM = process.env.HEDGEROW_CHROMIUM;
 export const VSIX = process.env.HEDGEROW_VSIX;
+export const AGENTS = process.env.HEDGEROW_AGENTS;
 export const SERVER = process.env.HEDGEROW_PROGRAM;
 
 /** The value of `skip` for a test that needs these; false when all are there. */

@@ -1,7 +1,7 @@
 // A throwaway place on disk for one test: a home, a git configuration and repositories of its own. Nothing of the
 // person who runs the tests is read or written.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -10,7 +10,8 @@ export class Place {
     this.root = mkdtempSync(join(tmpdir(), "hedgerow-vscode-"));
     this.bin = join(this.root, "bin");
     this.home = join(this.root, "home");
-    for (const directory of [this.bin, this.home]) mkdirSync(directory);
+    this.tmux = join(this.root, "tmux");
+    for (const directory of [this.bin, this.home, this.tmux]) mkdirSync(directory);
     const gitconfig =
       "[user]\n\tname = Tester\n\temail = tester@example.org\n[init]\n\tdefaultBranch = trunk\n";
     writeFileSync(join(this.home, "gitconfig"), gitconfig);
@@ -27,6 +28,7 @@ export class Place {
       GIT_CONFIG_NOSYSTEM: "1",
       LANG: "C.UTF-8",
       SHELL: "/bin/sh",
+      TMUX_TMPDIR: this.tmux, // never the tmux of the person who runs the tests
     };
   }
 
@@ -65,7 +67,16 @@ export class Place {
     return directory;
   }
 
+  /** Ends what runs in terminals of this place: it would outlive the test. */
+  endTerminals() {
+    for (const folder of readdirSync(this.tmux)) {
+      for (const socket of readdirSync(join(this.tmux, folder)))
+        spawnSync("tmux", ["-S", join(this.tmux, folder, socket), "kill-server"]);
+    }
+  }
+
   remove() {
+    this.endTerminals();
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }

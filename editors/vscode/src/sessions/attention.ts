@@ -23,7 +23,8 @@ export class AttentionMessages {
   async told({ session, message }: Attention): Promise<void> {
     const wanted = vscode.workspace.getConfiguration("hedgerow").get<string>("sessions.notifications", "all");
     if (wanted === "off" || (wanted === "waiting" && session.phase !== "waiting")) return;
-    if (this.terminals.isActive(session.id)) return; // they are looking at it
+    // Whoever talks with it in its terminal sees each turn end.
+    if (session.phase === "done" && this.terminals.isActive(session.id)) return;
     const go = { title: t("Show"), run: () => this.goTo(session) };
     const ways: Way[] = session.phase === "waiting" ? [...this.#answers(session), go] : [go];
     const show =

@@ -21,7 +21,7 @@ export class Terminals implements vscode.Disposable {
     return true;
   }
 
-  /** Whether the person looks at the terminal of a session right now. */
+  /** Whether the terminal of a session is the one that the person was in last. (Nothing tells whether it is seen.) */
   isActive(session: string): boolean {
     const terminal = this.#open.get(session);
     return terminal !== undefined && vscode.window.activeTerminal === terminal && vscode.window.state.focused;

@@ -1,0 +1,123 @@
+// Sessions as a person has them in VS Code: started, seen to wait, attached to, answered, done, stopped; from the view,
+// the messages, the status bar, and with the keyboard alone.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { inEachEditor } from "./support/editors.mjs";
+import { scripted } from "./support/agents.mjs";
+import { SERVER } from "./support/parts.mjs";
+import { SessionsView } from "./support/sessionsView.mjs";
+import { until } from "./support/window.mjs";
+
+const NEEDS = { "the server (.venv/bin/hedgerow)": SERVER };
+
+inEachEditor("a session from its start to its end", NEEDS, async ({ code, place, shoot }) => {
+  place.link("hedgerow", /** @type {string} */ (SERVER));
+  scripted(place);
+  const repository = place.repository();
+  const gate = join(place.root, "go");
+  const window = await code.open(repository, {
+    settings: { "terminal.integrated.gpuAcceleration": "off" },
+  });
+  const view = new SessionsView(window);
+  await window.openView();
+  await window.row("Local").filter({ hasText: "trunk" }).waitFor();
+  assert.equal(await view.badge(), "");
+  // What cannot apply yet is not offered.
+  const offered = await window.offered("Hedgerow: Session", "Hedgerow: Start Session");
+  assert.deepEqual(
+    offered.filter((title) => /^Hedgerow: (Stop|Attach to|Archive) Session/.test(title)),
+    [],
+  );
+
+  await window.command("Hedgerow: Start Session");
+  await window.asked("Which agent?");
+  await shoot("start-agent");
+  await window.pick("scripted");
+  const prompt = `Plant the beans; write beans.txt yes; ask Bash; hold ${gate}; say All beans are planted`;
+  await window.type("What is it to do?", prompt);
+  await window.asked("Where is it to work?");
+  await shoot("start-where");
+  await window.pick("A new worktree");
+  await window.message("Started scripted").waitFor();
+
+  // It waits: the row says what for, the badge and the status bar count it, one message tells it.
+  const words = await view.below("Needs you", "Plant the beans");
+  assert.match(words, /wants to use Bash/);
+  await window.message("waits for you: wants to use Bash").waitFor();
+  assert.equal(await view.badge(), "1");
+  await view.need.filter({ hasText: "1" }).waitFor();
+  assert.match((await view.need.locator("a").getAttribute("aria-label")) ?? "", /1 needs you/);
+  await shoot("waiting");
+  const worktree = join(place.root, "code/garden.worktrees/plant-the-beans-write");
+  assert.ok(existsSync(join(worktree, "beans.txt")));
+  await window.dismissMessages();
+
+  // Only its terminal takes this answer: the question says so and leads there.
+  await view.need.click();
+  await window.dialog.filter({ hasText: "Only you answer this" }).waitFor();
+  await shoot("only-you");
+  await window.press(window.dialog, "Open Terminal");
+  await view.typeInTerminal("May I use Bash?", "yes");
+  await view.below("Working", "Plant the beans");
+  assert.equal(await view.badge(), "");
+  await view.need.waitFor({ state: "hidden" });
+  await shoot("working");
+  assert.deepEqual(await view.buttons("Plant the beans"), ["Follow Session", "Attach to Session"]);
+
+  // One terminal for each session: the second time it is the same one.
+  await view.row("trunk").click();
+  await view.press("Plant the beans", "Attach to Session");
+  await view.focusedTerminal.waitFor();
+  assert.equal(await window.page.locator(".terminal-wrapper").count(), 1);
+  // The terminal is only a view: closing it stops nobody.
+  await window.command("Terminal: Kill the Active Terminal Instance");
+  await window.page.locator(".terminal-wrapper").waitFor({ state: "detached" });
+
+  // It is done, nobody has looked: it counts until somebody does.
+  place.write(gate, "");
+  const done = await view.below("Done", "Plant the beans");
+  assert.match(done, /All beans are planted/);
+  await window.message("is done").waitFor();
+  assert.equal(await view.badge(), "1");
+  await shoot("done");
+  await window.dismissMessages();
+  await view.row("Plant the beans").click();
+  await view.below("Idle", "Plant the beans");
+  assert.equal(await view.badge(), "");
+
+  await view.press("Plant the beans", "Send Prompt");
+  await window.type("Prompt for Plant the beans", "write more.txt yes; say more");
+  await until(() => existsSync(join(worktree, "more.txt")), "what the prompt asked for");
+  await view.below("Done", "more");
+
+  await view.row("Plant the beans").click();
+  await view.below("Idle", "Plant the beans");
+  await view.menu("Plant the beans", "Rename Session");
+  await window.type("What do you want to call it?", "Beans");
+  await view.below("Idle", "Beans");
+  await window.press(window.message("is called 'Beans' now"), "Undo");
+  await view.below("Idle", "Plant the beans");
+  await window.dismissMessages();
+
+  await view.menu("Plant the beans", "Pin Session");
+  await view.row("Plant the beans").filter({ hasText: "pinned" }).waitFor();
+  await window.press(window.message("Pinned"), "Undo");
+  await view.row("pinned").waitFor({ state: "detached" });
+  await window.dismissMessages();
+
+  await view.menu("Plant the beans", "Stop Session");
+  await view.below("Parked", "Plant the beans");
+  await window.message("Stopped").waitFor();
+  await window.dismissMessages();
+  await shoot("parked");
+
+  // Put away, its worktree goes with it after the plan was read; and is there again with one click.
+  await view.menu("Plant the beans", "Archive Session");
+  await window.press(window.dialog, "Carry Out");
+  await view.row("Plant the beans").waitFor({ state: "detached" });
+  await window.message("Archived").waitFor();
+  assert.ok(!existsSync(worktree));
+  await window.press(window.message("Archived"), "Undo");
+  await until(() => existsSync(join(worktree, "more.txt")), "the worktree is there again");
+});
