@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import math
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -70,6 +71,8 @@ class Attending:
         self._told: dict[str, SessionRow] = {}
         self._known: list[Known] = []
         self._began = False
+        self._up = math.inf
+        self._gone_at: dict[str, float] = {}
         self._stop_listening: Callable[[], None] | None = None
         self._news: dict[str, asyncio.TimerHandle] = {}
 
@@ -78,6 +81,7 @@ class Attending:
         if self._began:
             return
         self._began = True
+        self._up = time.time()
         self._stop_listening = self._listing.subscribe(self._listed)
         self._serving = asyncio.get_running_loop().create_task(self._inbox.serve(self._heard, self.look_soon))
         await self.look()
@@ -159,13 +163,14 @@ class Attending:
             self._again = asyncio.get_running_loop().call_later(UNTOLD_SECONDS + 0.1, self._look_again)
 
     def _has_gone(self, one: Known) -> bool:
-        """It ran when it was told of last, and has gone since: by itself, and in order."""
-        before = self._told.get(one.row.id)
+        """It has gone while this server was up, by itself and in order, and that is news. (It need not have been seen
+        running: an agent may end before anybody has looked.)"""
         record, row = one.record, one.row
-        if before is None or record is None or record.ended is None or record.stopped is not None:
+        if record is None or record.ended is None or record.ended < self._up or record.stopped is not None:
             return False
+        known, self._gone_at[row.id] = self._gone_at.get(row.id), record.ended
         in_order = record.exit_status == 0 and row.phase in (Phase.PARKED, Phase.ENDED) and row.detail is None
-        return in_order and running(before)
+        return in_order and known != record.ended
 
     # What needs the person
 
