@@ -9,15 +9,19 @@ const NEEDS = { "the server (.venv/bin/hedgerow)": SERVER };
 inEachEditor("without a server there is one message, and it leads to the setting", NEEDS, async (parts) => {
   const { code, place, shoot } = parts;
   const window = await code.open(place.repository());
-  const message = window.message("there is no program 'hedgerow' on your PATH");
+  const message = window.message("there is no program 'hedgerow' here");
   await message.waitFor();
   await window.status("Hedgerow: no server").waitFor();
   await window.openView();
-  await window.page.getByText("Hedgerow's server was not found").waitFor();
+  await window.page.getByText("Hedgerow needs its server, and it was not found").waitFor();
   assert.equal(await window.message("").count(), 1, "one message, and nothing from the client library");
   await shoot("no-server");
 
-  await window.press(message, "Open Settings");
+  // Without uv or pipx it is told how to have it; then it is set where it is.
+  await window.press(message, "How to Install");
+  await window.page.getByText("Have the server").first().waitFor();
+  await shoot("walkthrough");
+  await window.command("Hedgerow: Set Path of the Server");
   const setting = window.page.locator(".settings-editor .setting-item-contents");
   const path = setting.filter({ hasText: /Server:\s*Path/ }).locator("input");
   const nowhere = join(place.root, "nowhere");
