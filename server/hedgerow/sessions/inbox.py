@@ -16,7 +16,7 @@ import re
 import stat
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from .agents.agent import Event
 from .event_file import event_of
 from .inbox_watch import watch
+from .terminals import hosted
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,10 @@ class Inbox:
     def hook(self) -> tuple[str, ...]:
         """The command line of the hook program; the id of a session comes after it."""
         return (sys.executable, "-I", "-S", str(_HOOK), str(self.directory))
+
+    def hosted(self, session: str, argv: Sequence[str]) -> list[str]:
+        """The command line with which the editor runs an agent: it tells us its process first."""
+        return [sys.executable, "-I", "-S", hosted.__file__, str(_HOOK), str(self.directory), session, *argv]
 
     def open(self) -> None:
         """Have the directory, and hold it: what is put in its place later is not looked at.

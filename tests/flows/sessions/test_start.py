@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tests.support.ground import assert_sentence
 from tests.support.home import Home
@@ -14,6 +16,7 @@ from tests.support.oracle import of_checkout
 from tests.support.repositories import Playground
 from tests.support.scripted import LAUNCH_LINES, Sessions
 
+from hedgerow.flows.sessions import exits
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.settings import RepositorySettings
 
@@ -257,6 +260,36 @@ async def test_without_tmux_the_editor_hosts_it(sessions: Sessions, monkeypatch:
     assert made.session.host.value == "editor"
     assert any("tmux is not installed" in one for one in made.adds)
     assert sessions.started() == []
+
+
+async def test_what_the_editor_hosts_is_seen_from_its_start_to_its_end(sessions: Sessions) -> None:
+    """Also a program that tells nothing of itself."""
+    made = await sessions.call("start", agent="deaf", name="work", terminal="editor")
+    launch, session = made.launch, made.session.id
+    with psutil.Popen(launch.argv, cwd=launch.cwd, env={**os.environ, **launch.env}, stdout=subprocess.PIPE) as started:
+        assert started.stdout.readline() == b"ready\n"
+        row = await sessions.until(session, "unknown", pid=started.pid)
+        assert row.host.value == "editor"
+        await sessions.ground.refused("cleanUp", "protected", checkouts=["work"])
+        started.terminate()
+    gone = await sessions.until(session, "ended")
+    assert (gone.pid, gone.host.value) == (None, "nothing")
+    await sessions.ground.agree("cleanUp", checkouts=["work"])
+    assert not worktree(sessions, "work").exists()
+
+
+async def test_what_no_editor_starts_is_given_up_and_may_still_come(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await sessions.call("start", agent="scripted", prompt="say hello", name="work", terminal="editor")
+    monkeypatch.setattr(exits, "_LAUNCHING_SECONDS", 0.0)
+    assert (await sessions.row(made.session.id)).phase.value == "ended"
+    assert worktree(sessions, "work").is_dir()
+    environment = {**os.environ, **made.launch.env}
+    with psutil.Popen(made.launch.argv, cwd=made.launch.cwd, env=environment, stdin=subprocess.PIPE) as started:
+        done = await sessions.until(made.session.id, "done", pid=started.pid)
+        assert done.last_message == "hello"
+        started.terminate()
 
 
 # -- what goes wrong

@@ -11,11 +11,12 @@ from hedgerow.checkouts.checkout import Checkout
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
-from hedgerow.protocol.sessions import SessionRow
+from hedgerow.protocol.sessions import Host, SessionRow
 from hedgerow.sessions.agents.agent import Agent, Event, Heard, Held, Status
 from hedgerow.sessions.inbox import Inbox
 from hedgerow.sessions.roll import Known, Place, Places, Roll
 from hedgerow.sessions.store import LastEvent, SessionRecord
+from hedgerow.sessions.terminals.hosted import EVENT as LAUNCHED
 from hedgerow.sessions.terminals.terminals import Terminal, Terminals
 
 from .exits import note_exits
@@ -86,12 +87,21 @@ class Desk:
         record = store.find(event.session)
         if record is None or record.agent not in self.roll.agents:
             return None
+        if event.payload.get("hook_event_name") == LAUNCHED:
+            self._launched(record, event.payload.get("pid"), event.at)
+            return Heard()
         heard = self.roll.agents[record.agent].heard(event)
         if heard.conversation is not None:
             store.name_conversation(record.id, heard.conversation, heard.transcript)
         if heard.status is not None and (record.launched is None or event.at >= record.launched):
             store.heard(record.id, LastEvent(Status(heard.status), event.at, heard.question, heard.message))
         return heard
+
+    def _launched(self, record: SessionRecord, pid: object, at: float) -> None:
+        """The editor has started an agent that we prepared for it."""
+        of_this = record.host == Host.EDITOR and at >= (record.launched or 0)
+        if of_this and isinstance(pid, int) and pid > 1:
+            self.roll.store.change(record.id, pid=pid, launched=at, ended=None, exit_status=None)
 
     async def find(self, text: str, caller: Caller) -> Known:
         """The session a person means.

@@ -43,14 +43,16 @@ async def note_exits(desk: Desk) -> None:
 
 
 def _cut_short(record: SessionRecord) -> bool:
-    """Whoever launched it was ended before it could note the process."""
+    """Whoever launched it was ended before it could note the process, or no editor has started it."""
     at_rest = record.ended is not None or (record.stopped is not None and record.stopped >= (record.launched or 0))
     launched = record.launched is not None and time.time() - record.launched > _LAUNCHING_SECONDS
-    return record.terminal is not None and record.pid is None and launched and not at_rest
+    placed = record.terminal is not None or record.host == Host.EDITOR
+    return placed and record.pid is None and launched and not at_rest
 
 
 async def _found_again(desk: Desk, record: SessionRecord) -> SessionRecord:
-    assert record.terminal is not None, "it has one"
+    if record.terminal is None:  # it may still come: then it tells
+        return desk.roll.store.change(record.id, ended=time.time()) or record
     try:
         pane = await desk.terminals.find(record.terminal)
     except HedgerowError as error:

@@ -16,6 +16,7 @@ from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import Host, Launch
 from hedgerow.protocol.settings import RepositorySettings
 from hedgerow.sessions.agents.agent import Agent, Order, Prepared
+from hedgerow.sessions.inbox import Inbox
 from hedgerow.sessions.store import SessionRecord
 from hedgerow.sessions.terminals.terminals import Terminal
 
@@ -164,7 +165,8 @@ async def launch(
     environment = launch_environment(desk.environment, prepared, order)
     if lack is not None:
         changed = {name: value for name, value in environment.items() if desk.environment.get(name) != value}
-        started = Launch(argv=list(prepared.argv), cwd=str(order.cwd), env=changed)
+        argv = Inbox(desk.inbox).hosted(record.id, prepared.argv)
+        started = Launch(argv=argv, cwd=str(order.cwd), env=changed)
         return Launched(record, started, (*prepared.adds, lack))
     try:
         pane = await _terminal(desk, record, prepared, order, environment)
