@@ -10,7 +10,11 @@ export class SessionsView {
   }
 
   get rows() {
-    return this.page.locator(".sidebar .monaco-list-row");
+    return this.page.locator(".sidebar .pane").filter({ has: this.header }).locator(".monaco-list-row");
+  }
+
+  get header() {
+    return this.page.locator(".pane-header[aria-label*='Sessions']");
   }
 
   /** The row of a session or checkout, by a text in it. */
@@ -20,14 +24,18 @@ export class SessionsView {
 
   /** What the view says: each heading with the rows below it, forks too. */
   async shown() {
+    const rows = await this.rows.evaluateAll((elements) =>
+      elements.map((row) => ({
+        level: row.getAttribute("aria-level"),
+        words: row.querySelector(".monaco-icon-label-container")?.textContent ?? "",
+      })),
+    );
     /** @type {Record<string, string[]>} */
     const groups = {};
     let heading = "";
-    for (const row of await this.rows.all()) {
-      const words = (await row.locator(".monaco-icon-label-container").innerText())
-        .replaceAll(/\s+/g, " ")
-        .trim();
-      if ((await row.getAttribute("aria-level")) === "1") groups[(heading = words)] = [];
+    for (const { level, words: drawn } of rows) {
+      const words = drawn.replaceAll(/\s+/g, " ").trim(); // blanks are drawn as hard ones
+      if (level === "1") groups[(heading = words)] = [];
       else groups[heading]?.push(words);
     }
     return groups;
@@ -38,7 +46,7 @@ export class SessionsView {
     /** @type {string | undefined} */
     let found;
     await until(async () => {
-      const shown = await this.shown().catch(() => ({})); // the view is being drawn
+      const shown = await this.shown();
       const group = Object.entries(shown).find(([title]) => title.startsWith(heading))?.[1];
       found = group?.find((words) => words.includes(label));
       return found !== undefined;
@@ -64,7 +72,8 @@ export class SessionsView {
   /** Picks an entry of the row's menu. */
   async menu(/** @type {string} */ label, /** @type {string} */ entry) {
     await this.row(label).click({ button: "right" });
-    await this.page.locator(".context-view .action-label", { hasText: entry }).first().click();
+    await this.page.locator(".context-view .action-label", { hasText: entry }).first().hover();
+    await this.page.keyboard.press("Enter"); // a click that comes too soon after the menu is taken for what opened it
   }
 
   /** The number beside the container's icon; an empty text when there is none. */
