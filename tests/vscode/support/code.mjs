@@ -36,6 +36,9 @@ export class Code {
   #undo = [];
   /** @type {Window | undefined} */
   window;
+  /** @type {import("playwright-core").Browser | undefined} */
+  #browser;
+  #address = "";
 
   constructor(/** @type {string} */ program, /** @type {Place} */ place) {
     this.program = program;
@@ -46,8 +49,8 @@ export class Code {
   }
 
   /**
-   * Opens a window on a folder, with the extension in it.
-   * @param {string} folder
+   * Starts the editor with the extension in it, and opens a window.
+   * @param {string | undefined} folder  or the file of a workspace; none for an empty window
    * @param {{ settings?: Record<string, unknown>; trust?: boolean }} options
    */
   async open(folder, { settings = {}, trust = false } = {}) {
@@ -61,14 +64,26 @@ export class Code {
       env: { ...this.environment, PATH: process.env.PATH ?? "" },
     });
     this.#undo.unshift(() => browser.close());
-    const url = `${address}/?folder=${encodeURIComponent(folder)}`;
+    this.#browser = browser;
+    this.#address = address;
+    this.window = await this.another(folder);
+    return this.window;
+  }
+
+  /**
+   * One more window of the same editor.
+   * @param {string | undefined} folder  or the file of a workspace; none for an empty window
+   */
+  async another(folder) {
+    const kind = folder?.endsWith(".code-workspace") ? "workspace" : "folder";
+    const query = folder === undefined ? "ew=true" : `${kind}=${encodeURIComponent(folder)}`;
     for (let attempt = 1; ; attempt++) {
+      const browser = /** @type {import("playwright-core").Browser} */ (this.#browser);
       const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
       try {
-        await page.goto(url);
+        await page.goto(`${this.#address}/?${query}`);
         await page.locator(".monaco-workbench .statusbar-item").first().waitFor({ timeout: READY_MS });
-        this.window = new Window(page);
-        return this.window;
+        return new Window(page);
       } catch (error) {
         // The one retry there is: an editor that does not come up at all says nothing about the extension.
         if (attempt === 2) throw error;

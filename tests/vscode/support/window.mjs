@@ -125,6 +125,20 @@ export class Window {
     await this.message("").first().waitFor({ state: "detached" });
   }
 
+  /** Rows of the view History. */
+  entry(/** @type {string | RegExp} */ text) {
+    const view = this.page
+      .locator(".sidebar .pane")
+      .filter({ has: this.page.locator("[aria-label*='History']") });
+    return view.last().locator(".monaco-list-row").filter({ hasText: text });
+  }
+
+  /** Presses a button that a row shows under the pointer. */
+  async pressInRow(/** @type {Locator} */ row, /** @type {string} */ button) {
+    await row.hover();
+    await row.getByRole("button", { name: button }).first().click();
+  }
+
   column(/** @type {number} */ number) {
     return new Column(this.page, number);
   }

@@ -19,7 +19,7 @@ export function linesOf({ range }: Edited, count: number): Lines {
   if (range == null) return { first: 0, after: 0 };
   const first = Math.max(0, Math.min(range.start.line, count - 1));
   const after = range.end.line + (range.end.character > 0 ? 1 : 0);
-  return { first, after: Math.max(first, Math.min(after, count)) };
+  return { first, after: after <= range.start.line ? first : Math.max(first, Math.min(after, count)) };
 }
 
 /** One sentence on what happened to the file. */

@@ -1,6 +1,7 @@
 /** What was done and what was kept, as entries to be drawn, newest first. Pure. */
 import { t } from "../l10n";
 import type { HistoryResult, Operation, RepositoryRow, Snapshot } from "../protocol.generated";
+import { withoutShell } from "../rows/sessionWords";
 import { files, stateOf } from "../rows/words";
 
 export type Entry =
@@ -34,6 +35,13 @@ export function clock(seconds: number, language: string, now = new Date()): stri
   return today
     ? at.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" })
     : at.toLocaleDateString(language, { day: "numeric", month: "short", ...year });
+}
+
+/** The sentence of an operation without what only its own moment needed: the hover and the details have it whole. */
+export function titleOf(entry: Entry): string {
+  if (entry.kind === "snapshot") return entry.row.name;
+  const [first = ""] = withoutShell(entry.row.title).split(";");
+  return first.replaceAll(/ \([^()]*\)/g, "").replace(/ at \/.*$/, "");
 }
 
 /** Beside an entry's title. With several repositories it says which one. */

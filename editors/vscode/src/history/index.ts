@@ -12,7 +12,16 @@ import { t } from "../l10n";
 import type { List } from "../rows/list";
 import { refusal } from "../server/refusal";
 import { NoServer, type Server } from "../server/server";
-import { contextOf, describe, type Entry, type History as Known, merged, size, tooltip } from "./entries";
+import {
+  contextOf,
+  describe,
+  type Entry,
+  type History as Known,
+  merged,
+  size,
+  titleOf,
+  tooltip,
+} from "./entries";
 
 type Node = Entry | { kind: "operations" } | { kind: "snapshots" };
 
@@ -92,7 +101,7 @@ export class History implements vscode.TreeDataProvider<Node>, vscode.Disposable
       done ? Expanded : Collapsed,
     );
     item.id = kind;
-    item.contextValue = kind;
+    item.contextValue = `group.${kind}`;
     const bytes = this.#known.snapshots.reduce((sum, { row }) => sum + row.sizeBytes, 0);
     if (!done) item.description = `${this.#known.snapshots.length} · ${size(bytes)}`;
     return item;
@@ -100,7 +109,7 @@ export class History implements vscode.TreeDataProvider<Node>, vscode.Disposable
 
   #entry(entry: Entry): vscode.TreeItem {
     const language = vscode.env.language;
-    const item = new vscode.TreeItem(entry.kind === "operation" ? entry.row.title : entry.row.name);
+    const item = new vscode.TreeItem(titleOf(entry));
     item.id = `${entry.kind}:${entry.row.id}`;
     item.description = describe(entry, language, this.list.repositories.length > 1);
     item.tooltip = tooltip(entry, language);
