@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
 import psutil
 import pytest
-from tests.agents.conftest import agent_home, agents_bin, model  # noqa: F401  # fixtures
+from tests.neovim.agents import agent_home, agents_bin, environment, home, model, writing  # noqa: F401  # fixtures
 from tests.neovim.conftest import Notified, Start
 from tests.neovim.test_sessions import QUESTION, below, go_to, open_list, shown, until_phase
 from tests.support.agent_home import AgentHome
-from tests.support.home import Home, living_in
 from tests.support.model_script import script
 from tests.support.repositories import Playground
 from tests.support.until import until
 
 pytestmark = pytest.mark.neovim
-
-
-@pytest.fixture(autouse=True)
-def home() -> Iterator[Home]:
-    """At a short path: Codex has a socket deep below its home."""
-    root = Path(tempfile.mkdtemp(prefix="hr-", dir="/tmp"))
-    try:
-        with living_in(Home(root).make()) as made:
-            yield made
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
-
-
-@pytest.fixture
-def environment(agent_home: AgentHome, home: Home) -> dict[str, str]:  # noqa: F811
-    """That of the agents, with the server on its PATH."""
-    agents = agent_home.environment()
-    return {**home.environment(), **agents, "PATH": f"{Path(sys.executable).parent}:{agents['PATH']}"}
-
-
-def writing(agent: str, path: Path) -> str:
-    """A prompt to write a file, which each agent asks about before it does."""
-    said = {"say": "It is written"}
-    if agent == "codex":
-        return script({"sh": f"echo apple > {path}", "escalate": True}, said)
-    return script({"write": str(path), "text": "apple\n"}, said)
 
 
 @pytest.mark.parametrize("neovim", ["0.10"], indirect=True)
@@ -86,7 +53,15 @@ def test_started_approved_stopped_and_gone_on_with(
     worktree = orchard.with_name("orchard.worktrees") / "fix"
     fruit = worktree / "fruit.txt"
     run = "require('hedgerow').run('start', ...)"
-    editor.lua(run, {"agent": agent, "prompt": writing(agent, fruit), "checkout": "fix", "label": "Plant"})
+    editor.lua(
+        run,
+        {
+            "agent": agent,
+            "prompt": writing(agent, fruit, "apple", say="It is written"),
+            "checkout": "fix",
+            "label": "Plant",
+        },
+    )
     row = until_phase(editor, "Plant", "waiting")
     open_list(editor)
     go_to(editor, "Plant")

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from tests.agents.conftest import agent_home, agents_bin, model  # noqa: F401  # fixtures
+from tests.neovim.agents import agent_home, agents_bin, environment, home, model, writing  # noqa: F401  # fixtures
 from tests.neovim.conftest import Notified, Start
 from tests.neovim.reviewing import INIT, until_drawn
 from tests.neovim.test_follow import follow, until_says
 from tests.support.agent_home import AgentHome
-from tests.support.home import Home, living_in
 from tests.support.model_script import script
 from tests.support.model_server import ModelServer
 from tests.support.repositories import Playground
@@ -27,24 +20,6 @@ local rows = require('hedgerow.live').rows()
 local _, session = next(rows and rows.sessions or {})
 return session and session.phase == ... and session
 """
-
-
-@pytest.fixture(autouse=True)
-def home() -> Iterator[Home]:
-    """At a short path: Codex has a socket deep below its home."""
-    root = Path(tempfile.mkdtemp(prefix="hr-", dir="/tmp"))
-    try:
-        with living_in(Home(root).make()) as made:
-            yield made
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
-
-
-@pytest.fixture
-def environment(agent_home: AgentHome, home: Home) -> dict[str, str]:  # noqa: F811
-    """That of the agents, with the server on its PATH."""
-    agents = agent_home.environment()
-    return {**home.environment(), **agents, "PATH": f"{Path(sys.executable).parent}:{agents['PATH']}"}
 
 
 @pytest.mark.parametrize("neovim", ["0.12"], indirect=True)
@@ -64,12 +39,7 @@ def test_followed_rejected_and_commented_on(
     notified(editor)
     fruit = orchard.with_name("orchard.worktrees") / "fix/fruit.txt"
     follow(editor, "fix")
-    writes = (
-        {"sh": f"echo pear > {fruit}", "escalate": True}
-        if agent == "codex"
-        else {"write": str(fruit), "text": "pear\n"}
-    )
-    prompt = script(writes, {"say": "It is written", "hold": "the end"})
+    prompt = writing(agent, fruit, "pear", say="It is written", hold="the end")
     editor.lua("require('hedgerow').run('start', ...)", {"agent": agent, "prompt": prompt, "checkout": "fix"})
     session = editor.wait(SESSION, "waiting")
     answer = {"session": session["id"], "question": session["question"]["id"], "decision": "approve"}

@@ -55,7 +55,7 @@ local function checkout(command, given)
     local found = {}
     for _, id in ipairs(rows.order) do
       for _, one in ipairs(rows_of.of(rows, id)) do
-        found[#found + 1] = verbs.fits_checkout(command.verb, one) and one or nil
+        found[#found + 1] = not verbs.unfit('checkout', command.verb, one) and one or nil
       end
     end
     return found
@@ -75,7 +75,7 @@ local function session(command, given)
     local found = {}
     for _, family in ipairs(families) do
       for _, one in ipairs(family.members) do
-        found[#found + 1] = verbs.fits_session(command.verb, one) and one or nil
+        found[#found + 1] = not verbs.unfit('session', command.verb, one) and one or nil
       end
     end
     return found

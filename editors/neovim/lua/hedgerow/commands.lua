@@ -4,6 +4,7 @@ local ask = require('hedgerow.ask')
 local client = require('hedgerow.client')
 local files = require('hedgerow.files')
 local message = require('hedgerow.message')
+local outcome = require('hedgerow.outcome')
 local protocol = require('hedgerow.protocol')
 local words_of = require('hedgerow.words')
 
@@ -68,34 +69,6 @@ local function missing(command, params)
   end)
 end
 
----@param result hedgerow.ChangeResult|hedgerow.StartResult|hedgerow.SessionResult
----@param planned boolean whether the person saw the plan, and so what stays
-local function tell_change(result, planned)
-  local sentence = result.message or ''
-  if result.session then -- what the shell would type next is a key here, and the rest fits into one line
-    sentence = sentence:gsub('; `hedgerow [^`]+`[%w ]+$', '')
-  end
-  local says_how = sentence:find('`hedgerow ', 1, true) -- to take it back
-  local hint = ' (:Hedgerow undo)'
-  -- A message that does not fit makes the person press <Enter>, which is worse than a hint less.
-  local fits = vim.fn.strdisplaywidth(sentence .. hint) <= vim.v.echospace
-  if result.operation and result.operation.undoable and not says_how and fits then
-    sentence = sentence .. hint
-  end
-  if sentence ~= '' then
-    message.info(sentence)
-  end
-  for _, kept in ipairs(planned and {} or result.kept or {}) do
-    message.info(('%s stays: %s'):format(kept.name, kept.reason))
-  end
-  for _, warning in ipairs(result.warnings or {}) do
-    message.warn(warning)
-  end
-  if result.session and result.launch then
-    require('hedgerow.sessions.terminal').host(result.session, result.launch)
-  end
-end
-
 local send
 
 ---@param command hedgerow.Command
@@ -149,13 +122,13 @@ function send(command, params, done)
     if not result then
       return failed(command, params, problem, done)
     elseif not command.changes and result.session then
-      tell_change(result, false)
+      outcome.tell(result, false)
     elseif not command.changes then
       require('hedgerow.report').show(command, result)
     elseif result.plan and not result.operation then
       return agree(command, params, result.plan, done)
     else
-      tell_change(result, params.token ~= nil)
+      outcome.tell(result, params.token ~= nil)
       vim.cmd('silent! checktime') -- what is shown may be of before; text that is not saved stays
     end
     done(result)

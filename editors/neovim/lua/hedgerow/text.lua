@@ -49,7 +49,7 @@ end
 ---@param words string
 ---@return string
 function M.said(words)
-  words = words:gsub('`hedgerow ', '`:Hedgerow ')
+  words = words:gsub('([`(])hedgerow ', '%1:Hedgerow ')
   local home = vim.env.HOME
   if not home or home == '' or home == '/' then
     return words

@@ -77,7 +77,8 @@ end
 function M.show(target)
   local row = target.session --[[@as hedgerow.SessionRow]]
   finding.looked_at(row)
-  local text = require('hedgerow.sessions.detail').everything(row)
+  local adds = require('hedgerow.sessions.launches').adds(row.id)
+  local text = require('hedgerow.sessions.detail').everything(row, adds)
   require('hedgerow.float').open(text, { title = row.label, footer = 'q closes' })
 end
 

@@ -139,7 +139,7 @@ return {
   },
   checkout('C', 'comments', 'the comments on its work'),
   checkout('gC', 'sendComments', 'send the drafts of its comments'),
-  checkout('h', 'handOff', 'hand its work off to Local, or home'),
+  checkout('h', 'handOff', "hand its work off to Local, or home; Local's to a new worktree"),
   checkout('L', 'land', 'land its commits on a branch'),
   { key = 'c', verb = 'create', desc = 'create a worktree', run = typed('create') },
   {

@@ -118,8 +118,9 @@ end
 
 --- Everything that is known of a session.
 ---@param session hedgerow.SessionRow
+---@param adds? string[] what its launch added to the agent's command line, as far as it is known here
 ---@return hedgerow.Text
-function M.everything(session)
+function M.everything(session, adds)
   local text = text_of.new()
   local sign = wording.sign(session.phase)
   local since = moment(session.since)
@@ -162,6 +163,13 @@ function M.everything(session)
     text:line({ 'What it said last', 'HedgerowTitle' })
     for line in vim.gsplit(vim.trim(session.lastMessage), '\n') do
       text:line('  ', line)
+    end
+  end
+  if #(adds or {}) > 0 then
+    text:line('')
+    text:line({ 'What its launch added to the command line and environment', 'HedgerowTitle' })
+    for _, sentence in ipairs(adds or {}) do
+      text:line('  ', text_of.said(sentence))
     end
   end
   return text

@@ -6,53 +6,32 @@ local verbs = require('hedgerow.sessions.verbs')
 
 local M = {}
 
+--- Why an action is nothing for what is there; nil where it is.
 ---@param target hedgerow.Target
 ---@param action hedgerow.Action
----@return boolean
-local function fits(target, action)
+---@return string?
+local function unfit(target, action)
   local about = action.about
   if not about then
-    return true
+    return nil
+  elseif target[about] then
+    return verbs.unfit(about, action.verb, target[about])
+  elseif about == 'checkout' and target.session then
+    local label = target.session.label
+    return ('The worktree of %s is gone; o goes on with the conversation.'):format(label)
   end
-  local row = target[about]
-  if not row then
-    return false
-  end
-  return not action.verb
-    or (about == 'session' and verbs.fits_session(action.verb, row))
-    or (about == 'checkout' and verbs.fits_checkout(action.verb, row))
-end
-
----@param target hedgerow.Target
----@param action hedgerow.Action
----@return string why it is nothing for this row
-local function unfit(target, action)
-  if action.about and not target[action.about] then
-    if action.about == 'checkout' and target.session then
-      return ('The worktree of %s is gone; o goes on with the conversation.'):format(
-        target.session.label
-      )
-    end
-    return ('There is no %s on this line.'):format(action.about)
-  elseif action.about == 'session' then
-    return ('%s is %s: nothing to %s.'):format(
-      target.session.label,
-      target.session.phase,
-      action.desc:gsub('[,;:].*', '')
-    )
-  end
-  return ('%s: this cannot be done there.'):format(target.checkout.label)
+  return ('There is no %s on this line.'):format(about)
 end
 
 ---@param action hedgerow.Action
 ---@param target hedgerow.Target
 ---@param targets? hedgerow.Target[]
 local function act(action, target, targets)
-  if fits(target, action) then
-    action.run(target, targets)
-  else
-    message.info(unfit(target, action))
+  local why = unfit(target, action)
+  if why then
+    return message.info(why)
   end
+  action.run(target, targets)
 end
 
 --- Offers what can be done with a row.
@@ -60,7 +39,7 @@ end
 function M.menu(target)
   local row = target.session or target.checkout
   local found = vim.tbl_filter(function(action)
-    return action.verb ~= nil and fits(target, action)
+    return action.verb ~= nil and not unfit(target, action)
   end, actions)
   vim.ui.select(found, {
     prompt = row and row.label or 'Hedgerow',
@@ -97,12 +76,12 @@ local function over_selection(action)
   vim.api.nvim_feedkeys(vim.keycode('<Esc>'), 'nx', false)
   local all = shown.targets(math.min(first, last), math.max(first, last))
   local targets = vim.tbl_filter(function(target)
-    return fits(target, action)
+    return not unfit(target, action)
   end, all)
   if #targets > 0 then
     action.run(targets[1], targets)
   elseif all[1] then
-    message.info(unfit(all[1], action))
+    message.info(unfit(all[1], action) --[[@as string]])
   end
 end
 
