@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import psutil
 import pytest
 from tests.neovim.agents import agent_home, agents_bin, environment, home, model, writing  # noqa: F401  # fixtures
 from tests.neovim.conftest import Notified, Start
-from tests.neovim.test_sessions import QUESTION, below, go_to, open_list, shown, until_phase
+from tests.neovim.test_sessions import QUESTION, below, go_to, open_list, sessions, shown, until_phase
 from tests.support.agent_home import AgentHome
 from tests.support.model_script import script
 from tests.support.repositories import Playground
@@ -92,4 +95,35 @@ def test_started_approved_stopped_and_gone_on_with(
         editor.wait("return vim.bo.buftype == 'terminal'", limit=20)
     except AssertionError as error:
         raise AssertionError(f"{error}: {notified(editor)[-2:]} {shown(editor)}") from None
+    assert not editor.lua("return vim.v.errmsg")
+
+
+@pytest.mark.parametrize("neovim", ["0.12"], indirect=True)
+def test_handed_to_local_and_forked(start: Start, agent_home: AgentHome, playground: Playground) -> None:  # noqa: F811
+    orchard = playground.repository("orchard", {"apple.txt": "a red apple\n"})
+    agent_home.trust(orchard)
+    editor = start(orchard)
+    says = {"agent": "claude", "prompt": script({"say": "The word is quince"}), "name": "graft", "label": "Graft"}
+    editor.lua("require('hedgerow').run('start', ...)", says)
+    row = until_phase(editor, "Graft", "done")
+    playground.write(Path(row["path"]), {"apple.txt": "a sweet apple\n"})
+    open_list(editor)
+    go_to(editor, "Graft")
+    editor.type("h")
+    until(lambda: sessions(editor)["Graft"]["path"] == str(orchard), f"Graft in Local; {editor.lua('return notified')}")
+    there = until_phase(editor, "Graft", "done", "idle")
+    assert there["conversation"] == row["conversation"]
+    assert (orchard / "apple.txt").read_text() == "a sweet apple\n"
+    go_to(editor, "Graft")
+    editor.type("F")
+
+    def fork() -> dict[str, Any] | None:
+        rows = editor.lua("return vim.tbl_values(require('hedgerow.live').rows().sessions)")
+        found = [one for one in rows if one["id"] != row["id"] and one["phase"] in ("idle", "done")]
+        return found[0] if found else None
+
+    forked = until(fork, "a fork that has begun")
+    assert forked["root"] == row["id"]
+    assert forked["path"] not in (str(orchard), row["path"])
+    until(lambda: any("└" in line for line in shown(editor)), "the fork below what it was forked from")
     assert not editor.lua("return vim.v.errmsg")
