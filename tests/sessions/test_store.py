@@ -191,6 +191,15 @@ def test_each_news_is_told_once(store: SessionStore) -> None:
     assert store.claim_news("a-1", Phase.DONE, 11.0), "the next turn's end is news again"
 
 
+def test_each_question_is_news(store: SessionStore) -> None:
+    assert store.claim_news("a-1", Phase.WAITING, 10.0)
+    assert not store.claim_news("a-1", Phase.WAITING, 10.0, "q-1"), "what it asks is known by now"
+    assert not store.claim_news("a-1", Phase.WAITING, 10.0, "q-1")
+    assert store.claim_news("a-1", Phase.WAITING, 10.0, "q-2")
+    assert not store.claim_news("a-1", Phase.WAITING, 10.0)
+    assert store.claim_news("a-1", Phase.WAITING, 20.0, "q-2"), "asked again"
+
+
 _CLAIMS = """\
 import json, sys
 from pathlib import Path

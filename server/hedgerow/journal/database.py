@@ -14,7 +14,7 @@ from typing import Any
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
-VERSION = 7
+VERSION = 8
 
 _SCHEMA = """
 CREATE TABLE repositories (id TEXT PRIMARY KEY, common_dir TEXT NOT NULL UNIQUE, seen REAL NOT NULL);
@@ -88,6 +88,9 @@ INSERT INTO sessions_since VALUES ((julianday('now') - 2440587.5) * 86400.0);
 """,
     7: """
 ALTER TABLE sessions ADD COLUMN ended REAL;
+""",
+    8: """
+ALTER TABLE session_news ADD COLUMN asked TEXT NOT NULL DEFAULT '';
 """,
 }
 """What each later version of the database adds."""

@@ -196,20 +196,24 @@ class SessionStore:
             found[row["session"]] = LastEvent(Status(row["status"]), row["at"], question, row["message"])
         return found
 
-    def claim_news(self, session: str, phase: Phase, since: float) -> bool:
-        """Whether this process is the one that tells of it: each change is told once, by one server."""
+    def claim_news(self, session: str, phase: Phase, since: float, asked: str | None = None) -> bool:
+        """Whether this process is the one that tells of it: each change is told once, by one server.
+
+        Args:
+            asked: id of the question. Another one is news, even where the agent has waited all the time; what it asks
+                becoming known is none.
+        """
+        news = {"session": session, "phase": str(phase), "since": since, "asked": asked or ""}
         with self._database.transaction():
-            key = {"session": session, "phase": str(phase), "since": since}
             known = self._database.row(
-                "SELECT 1 FROM session_news WHERE session = ? AND phase = ? AND abs(since - ?) < ?",
-                *key.values(),
-                _SAME_SECONDS,
-            )
-            if known is not None:
+                "SELECT asked FROM session_news WHERE session = ? AND phase = ? AND abs(since - ?) < ?",
+                session, str(phase), since, _SAME_SECONDS,
+            )  # fmt: skip
+            if known is not None and (asked is None or known["asked"] == asked):
                 return False
             self._database.run("DELETE FROM session_news WHERE session = ? AND phase = ?", session, str(phase))
-            self._database.put("session_news", key)
-        return True
+            self._database.put("session_news", news)
+        return known is None or known["asked"] != ""
 
     def since(self) -> float:
         """Since when sessions are observed on this machine: what ended before needs nobody's look."""

@@ -191,7 +191,7 @@ class Attending:
         row = self._told.get(session)
         if row is None or row.phase is not phase or (row.question and row.question.id) != asked:
             return
-        if self._desk.roll.store.claim_news(session, phase, row.since or 0.0):
+        if self._desk.roll.store.claim_news(session, phase, row.since or 0.0, asked):
             said = {Phase.WAITING: "waits for you", Phase.DONE: "is done", Phase.FAILED: "has failed"}[phase]
             detail = f": {row.detail}" if row.detail and phase is not Phase.DONE else ""
             self.attention.publish(Attention(session=row, message=f"{row.label} {said}{detail}"))
