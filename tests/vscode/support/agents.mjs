@@ -24,7 +24,7 @@ export function scripted(place, names = ["scripted", "second"]) {
 }
 
 /**
- * Has the real agents, which trust these repositories; what is returned ends them.
+ * Has the real agents, which trust these repositories and end with the editor.
  * @param {Code} code @param {Place} place @param {string[]} repositories
  */
 export async function real(code, place, ...repositories) {
@@ -39,10 +39,10 @@ export async function real(code, place, ...repositories) {
   if (typeof line !== "string") throw new Error("the agents' home could not be made");
   Object.assign(code.environment, JSON.parse(line));
   for (const name of ["claude", "codex"]) place.link(name, join(/** @type {string} */ (AGENTS), name));
-  return async () => {
+  code.atEnd(async () => {
     child.stdin.end();
     await exited;
-  };
+  });
 }
 
 /** A prompt that has the scripted model take these steps. */

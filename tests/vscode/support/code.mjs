@@ -108,6 +108,11 @@ export class Code {
       .join("");
   }
 
+  /** What is to be undone when everything that was started here has ended. */
+  atEnd(/** @type {() => Promise<unknown>} */ undo) {
+    this.#undo.push(undo);
+  }
+
   async close() {
     for (const undo of this.#undo) await undo();
   }

@@ -12,7 +12,13 @@ const PHASES = ["waiting", "done", "working", "failed", "idle", "parked"];
 
 /** @param {string} id @param {Record<string, unknown>} more */
 function session(id, more = {}) {
-  const question = { id: "q", text: "wants to run: ls", paths: [], options: [], answerable: true };
+  const question = {
+    id: "q",
+    text: "wants to run: ls",
+    paths: [],
+    options: [],
+    answerable: true,
+  };
   return {
     id,
     agent: "codex",
@@ -36,8 +42,23 @@ function session(id, more = {}) {
 
 /** @param {string} id @param {Record<string, unknown>} more */
 function checkout(id, more = {}) {
-  const head = { kind: "branch", branch: `work-${id}`, oid: "a".repeat(40), subject: "s", committed: 1 };
-  return { id, repository: "r", path: `/w/${id}`, label: id, kind: "managed", state: "ok", head, ...more };
+  const head = {
+    kind: "branch",
+    branch: `work-${id}`,
+    oid: "a".repeat(40),
+    subject: "s",
+    committed: 1,
+  };
+  return {
+    id,
+    repository: "r",
+    path: `/w/${id}`,
+    label: id,
+    kind: "managed",
+    state: "ok",
+    head,
+    ...more,
+  };
 }
 
 /** @param {any[]} sessions */
@@ -55,7 +76,13 @@ function arranged(sessions, repositories = [{ id: "r", name: "garden", trusted: 
   /** What is drawn again after these rows were told: keys, or "all"; and how many rows that makes. */
   const told = (/** @type {object} */ change, now = NOW) => {
     revision += 1;
-    const rows = { repositories: [], changed: [], sessions: [], removed: [], ...change };
+    const rows = {
+      repositories: [],
+      changed: [],
+      sessions: [],
+      removed: [],
+      ...change,
+    };
     assert.ok(list.apply({ revision, ...rows }));
     return drawn(now);
   };
@@ -90,7 +117,10 @@ function hundred() {
     "parked",
   ];
   return Array.from({ length: 100 }, (_, at) =>
-    session(String(at).padStart(3, "0"), { phase: phases[at % phases.length], started: NOW - 9000 + at }),
+    session(String(at).padStart(3, "0"), {
+      phase: phases[at % phases.length],
+      started: NOW - 9000 + at,
+    }),
   );
 }
 
@@ -128,14 +158,26 @@ test("forks stand below what they were made from, where the most urgent of them 
     arrangement.children(root).map((/** @type {any} */ { key }) => key),
     ["waiting/fork"],
   );
+  assert.deepEqual(
+    arrangement.children(arrangement.session("fork")).map((/** @type {any} */ { key }) => key),
+    ["waiting/fork/question"],
+    "with what it asks below it",
+  );
   assert.equal(arrangement.count(arrangement.roots[0]), 2);
   assert.equal(arrangement.parent(arrangement.session("fork")), root);
 });
 
 test("with a hundred sessions, news of one draws one row", () => {
   const { told } = arranged(hundred());
-  const row = session("002", { phase: "working", started: NOW - 9000 + 2, detail: "reads beds.py" });
-  assert.deepEqual(told({ sessions: [row] }), { keys: ["working/002"], rows: 1 });
+  const row = session("002", {
+    phase: "working",
+    started: NOW - 9000 + 2,
+    detail: "reads beds.py",
+  });
+  assert.deepEqual(told({ sessions: [row] }), {
+    keys: ["working/002"],
+    rows: 1,
+  });
   assert.deepEqual(told({ sessions: [row] }), { keys: [], rows: 0 }, "told again, nothing is drawn");
 });
 
@@ -144,14 +186,17 @@ test("with a hundred sessions, one that goes over to another group draws these t
   const row = session("002", { phase: "waiting", started: NOW - 9000 + 2 });
   const { keys, rows } = told({ sessions: [row] });
   assert.deepEqual(keys, ["group/waiting", "group/working"]);
-  assert.equal(rows, 2 + 6 + 39, "their headings, and who stands below");
+  assert.equal(rows, 2 + 6 + 6 + 39, "their headings, and who stands below, with what they ask");
   assert.equal(arrangement.roots.length, 7);
 });
 
 test("with a hundred sessions, what a checkout tells draws the row of its session", () => {
   const { told } = arranged(hundred());
   const counts = { staged: 0, unstaged: 3, untracked: 0, conflicted: 0 };
-  assert.deepEqual(told({ changed: [checkout("c-017", { counts })] }), { keys: ["idle/017"], rows: 1 });
+  assert.deepEqual(told({ changed: [checkout("c-017", { counts })] }), {
+    keys: ["idle/017"],
+    rows: 1,
+  });
   assert.deepEqual(told({ changed: [checkout("c-017", { counts, active: NOW })] }).rows, 0);
 });
 
@@ -178,7 +223,12 @@ test("the first session of a group, and the last, draw everything: a heading com
 });
 
 test("of several repositories, each has its checkouts, and sessions name theirs", () => {
-  const repositories = ["garden", "orchard"].map((name) => ({ id: name, name, trusted: true, problems: [] }));
+  const repositories = ["garden", "orchard"].map((name) => ({
+    id: name,
+    name,
+    trusted: true,
+    problems: [],
+  }));
   const { arrangement } = arranged([session("one", { repository: "orchard" })], repositories);
   assert.deepEqual(
     shape(arrangement).map((/** @type {string[]} */ [key]) => key),

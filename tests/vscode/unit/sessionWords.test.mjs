@@ -23,21 +23,55 @@ function row(/** @type {Record<string, unknown>} */ more = {}) {
 
 function question(/** @type {Record<string, unknown>} */ more = {}) {
   const text = "wants to run: npm test";
-  return { id: "q", kind: "approval", text, command: "npm test", paths: [], answerable: true, ...more };
+  return {
+    id: "q",
+    kind: "approval",
+    text,
+    command: "npm test",
+    paths: [],
+    answerable: true,
+    ...more,
+  };
 }
 
 const head = { kind: "branch", branch: "fix-login" };
 const counts = { staged: 1, unstaged: 1, untracked: 0, conflicted: 0 };
-const checkout = { label: "login", kind: "managed", state: "ok", head, counts, base: { ahead: 2 } };
+const checkout = {
+  label: "login",
+  kind: "managed",
+  state: "ok",
+  head,
+  counts,
+  base: { ahead: 2 },
+};
 
-test("a row says what is asked, the branch, the counts and the age", () => {
-  const waiting = row({ phase: "waiting", question: question() });
-  const { text } = describeSession(waiting, checkout, undefined, NOW);
-  assert.equal(text, "wants to run: npm test · fix-login · 2 uncommitted · 2 ahead · 5m");
+test("a row says what happened, the branch, the counts and the age", () => {
+  const failed = row({ phase: "failed", detail: "overloaded" });
+  const { text } = describeSession(failed, checkout, undefined, NOW);
+  assert.equal(text, "overloaded · fix-login · 2 uncommitted · 2 ahead · 5m");
+});
+
+test("what is asked stands below the row, and not beside it", () => {
+  const waiting = row({
+    phase: "waiting",
+    question: question(),
+    detail: "wants to run: npm test",
+  });
+  assert.equal(describeSession(waiting, undefined, undefined, NOW).text, "5m");
+  const untold = row({
+    phase: "waiting",
+    question: null,
+    detail: "wants something",
+  });
+  assert.equal(describeSession(untold, undefined, undefined, NOW).text, "wants something · 5m");
 });
 
 test("a row that is done says what was said, on one line, and names its repository among several", () => {
-  const done = row({ phase: "done", lastMessage: "All green.\nSecond line", pinned: true });
+  const done = row({
+    phase: "done",
+    lastMessage: "All green.\nSecond line",
+    pinned: true,
+  });
   assert.equal(describeSession(done, undefined, "garden", NOW).text, "All green. · garden · pinned · 5m");
   const long = describeSession(
     row({ phase: "done", lastMessage: "word ".repeat(99) }),
@@ -49,7 +83,11 @@ test("a row that is done says what was said, on one line, and names its reposito
 });
 
 test("a name that says the same as the label is not said twice", () => {
-  const same = { ...checkout, head: { kind: "detached", branch: null, oid: "a" }, label: "Fix" };
+  const same = {
+    ...checkout,
+    head: { kind: "detached", branch: null, oid: "a" },
+    label: "Fix",
+  };
   assert.equal(describeSession(row(), { ...same, counts: null, base: null }, undefined, NOW).text, "5m");
 });
 
@@ -66,12 +104,19 @@ test("ages are short, and say how long they stay so", () => {
 });
 
 test("menus go by phase, host, question and checkout", () => {
-  const waiting = row({ phase: "waiting", question: question(), conversation: "x" });
+  const waiting = row({
+    phase: "waiting",
+    question: question(),
+    conversation: "x",
+  });
   assert.equal(
     sessionContext(waiting, checkout),
     "session.waiting+host.tmux+approval+answerable+runs+conversation+in.managed+ok+changes+ahead",
   );
-  const dialog = row({ phase: "waiting", question: question({ kind: "dialog", answerable: false }) });
+  const dialog = row({
+    phase: "waiting",
+    question: question({ kind: "dialog", answerable: false }),
+  });
   assert.equal(sessionContext(dialog, undefined), "session.waiting+host.tmux+dialog+elsewhere+runs");
   assert.equal(
     sessionContext(row({ phase: "parked", host: "nothing" }), undefined),
@@ -79,13 +124,16 @@ test("menus go by phase, host, question and checkout", () => {
   );
 });
 
-test("only what is read at a glance is approved from a row", () => {
-  assert.ok(atAGlance(question()));
-  assert.ok(atAGlance(question({ command: null })));
-  assert.ok(!atAGlance(question({ command: "npm test && rm -rf ~" })), "the sentence leaves some of it out");
+test("only what is read at a glance is approved by a button beside it", () => {
+  assert.ok(atAGlance(question(), 48));
+  assert.ok(atAGlance(question({ command: null }), 48));
+  assert.ok(
+    !atAGlance(question({ command: "npm test && rm -rf ~" }), 48),
+    "the sentence leaves some of it out",
+  );
   const long = "x".repeat(200);
-  assert.ok(!atAGlance(question({ command: long, text: `wants to run: ${long}` })));
-  assert.ok(!atAGlance(question({ paths: ["a", "b"] })), "several files are not seen there");
+  assert.ok(!atAGlance(question({ command: long, text: `wants to run: ${long}` }), 48));
+  assert.ok(!atAGlance(question({ paths: ["a", "b"] }), 48), "several files are not seen there");
 });
 
 test("what needs the person is counted in words", () => {

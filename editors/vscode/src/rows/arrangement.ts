@@ -45,17 +45,15 @@ export class Arrangement {
   /** The row of a session, wherever it stands. */
   session(id: string): SessionNode | undefined {
     for (const { node } of this.#placed.values())
-      if (node.kind === "session" && node.row.id === id) return node;
+      if (node.kind === "session" && node.part === "itself" && node.row.id === id) return node;
     return undefined;
   }
 
   /** The number that belongs beside a group. */
   count(group: GroupNode): number {
-    const below = (key: string): number => {
-      const children = this.#placed.get(key)?.children ?? [];
-      return children.length + children.map(below).reduce((sum, each) => sum + each, 0);
-    };
-    return below(group.key);
+    const among = (node: Node): number =>
+      this.children(node).reduce((sum, child) => sum + among(child) + (isQuestion(child) ? 0 : 1), 0);
+    return among(group);
   }
 
   /** The repository of a row, where rows of several are shown. */
@@ -91,7 +89,7 @@ export class Arrangement {
     for (const { group, members } of families(this.list.sessions)) {
       const [root, ...forks] = members.map((row) => this.#session(before, group, row, now));
       if (root === undefined) continue;
-      this.#placed.set(root.node.key, { ...root, children: forks.map(({ node }) => node.key) });
+      root.children.push(...forks.map(({ node }) => node.key));
       const keys = groups.get(group);
       if (keys === undefined) groups.set(group, [root.node.key]);
       else keys.push(root.node.key);
@@ -107,10 +105,7 @@ export class Arrangement {
   #session(before: Map<string, Placed>, group: GroupName, row: SessionRow, now: number): Placed {
     const key = `${group}/${row.id}`;
     const checkout = row.checkout == null ? undefined : this.list.checkout(row.checkout);
-    const known = before.get(key)?.node;
-    const node: SessionNode = known?.kind === "session" ? known : { kind: "session", key, row, checkout };
-    node.row = row;
-    node.checkout = checkout;
+    const node = sessionNode(before, key, "itself", row, checkout);
     const { text, stays } = describeSession(row, checkout, this.repositoryName(row), now);
     this.#stays = Math.min(this.#stays, stays);
     const { id, label, phase, host, question, lastMessage, detail, pinned, archived } = row;
@@ -122,8 +117,13 @@ export class Arrangement {
       checkout?.state,
       facts(row, checkout, now),
     ]);
-    const placed = { node, children: [], face };
+    const placed: Placed = { node, children: [], face };
     this.#placed.set(key, placed);
+    if (phase === "waiting" && question != null) {
+      const asked = sessionNode(before, `${key}/question`, "question", row, checkout);
+      this.#placed.set(asked.key, { node: asked, children: [], face: JSON.stringify([label, question]) });
+      placed.children.push(asked.key);
+    }
     return placed;
   }
 
@@ -156,4 +156,23 @@ export class Arrangement {
   #nodes(keys: string[]): Node[] {
     return keys.flatMap((key) => this.#placed.get(key)?.node ?? []);
   }
+}
+
+function isQuestion(node: Node): boolean {
+  return node.kind === "session" && node.part === "question";
+}
+
+/** The node that there was, with what it is about by now. */
+function sessionNode(
+  before: Map<string, Placed>,
+  key: string,
+  part: SessionNode["part"],
+  row: SessionRow,
+  checkout: CheckoutRow | undefined,
+): SessionNode {
+  const known = before.get(key)?.node;
+  const node: SessionNode = known?.kind === "session" ? known : { kind: "session", part, key, row, checkout };
+  node.row = row;
+  node.checkout = checkout;
+  return node;
 }

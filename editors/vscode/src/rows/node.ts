@@ -4,6 +4,8 @@ import type { GroupName } from "./order";
 
 export interface SessionNode {
   readonly kind: "session";
+  /** What it asks stands in a row of its own below it: beside its name there would be no room for it. */
+  readonly part: "itself" | "question";
   readonly key: string;
   row: SessionRow;
   /** Where it works; undefined when that is gone. */

@@ -7,8 +7,10 @@ import { headOf, uncommitted } from "./words";
 /** A side bar has room for some forty characters, and what is asked is to be among them. */
 const LABEL_MOST = 22;
 const NEWS_MOST = 60;
-/** What can be read at a glance, and so be agreed to from the row itself. */
-const GLANCE = 60;
+/** What a row of the view has room for, about. */
+export const ROW_GLANCE = 48;
+/** What a message says on two or three lines. */
+export const MESSAGE_GLANCE = 160;
 
 export function groupTitle(group: GroupName): string {
   switch (group) {
@@ -103,7 +105,8 @@ export function describeSession(
   repository: string | undefined,
   now: number,
 ): { text: string; stays: number } {
-  const said = news(row);
+  const asks = row.phase === "waiting" && row.question != null; // in the row below
+  const said = asks ? undefined : news(row);
   const parts = said === undefined ? [] : [clipped(said, NEWS_MOST)];
   if (repository !== undefined) parts.push(repository);
   parts.push(...place(row, checkout));
@@ -119,10 +122,10 @@ export function describeSession(
   return { text: [...parts, text].join(" · "), stays };
 }
 
-/** Whether all that a question asks about is in its one sentence, so that buttons beside it are enough. */
-export function atAGlance(question: Question): boolean {
+/** Whether all that a question asks about is in its one sentence, and that is short: then buttons beside it are enough. */
+export function atAGlance(question: Question, most: number): boolean {
   const command = question.command?.trim();
-  if (question.text.length > GLANCE || question.text.includes("\n")) return false;
+  if (question.text.length > most || question.text.includes("\n")) return false;
   return (command == null || question.text.includes(command)) && question.paths.length <= 1;
 }
 
@@ -163,6 +166,11 @@ function hostWord(row: SessionRow): string {
     case "nothing":
       return t("none: no agent runs");
   }
+}
+
+/** What menus of the row of a question go by. */
+export function questionContext({ kind, answerable }: Question): string {
+  return `question.${kind}+${answerable ? "answerable" : "elsewhere"}`;
 }
 
 /**

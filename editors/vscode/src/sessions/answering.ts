@@ -8,7 +8,7 @@ import type { Runner } from "../commands/runner";
 import { t } from "../l10n";
 import type { AnswerParams, Question, SessionRow } from "../protocol.generated";
 import type { List } from "../rows/list";
-import { atAGlance, labelOf } from "../rows/sessionWords";
+import { atAGlance, labelOf, MESSAGE_GLANCE, ROW_GLANCE } from "../rows/sessionWords";
 
 type Given = Pick<AnswerParams, "decision" | "options" | "text">;
 
@@ -58,7 +58,8 @@ export class Answering {
     const question = row.question;
     const shown = question == null ? undefined : this.#shown.get(`${row.id} ${question.id}`);
     const read = shown !== undefined && Date.now() - shown >= UNREAD_MS;
-    if (question == null || (decision === "approve" && !(read && atAGlance(question)))) await this.ask(row);
+    if (question == null || (decision === "approve" && !(read && atAGlance(question, ROW_GLANCE))))
+      await this.ask(row);
     else await this.#send(row, question, { decision });
   }
 
@@ -67,7 +68,7 @@ export class Answering {
     const question = row.question;
     if (question?.answerable !== true) return [];
     const send = (given: Given) => () => this.#send(row, question, given);
-    if (question.kind === "approval" && atAGlance(question)) {
+    if (question.kind === "approval" && atAGlance(question, MESSAGE_GLANCE)) {
       return [
         { title: t("Approve"), run: send({ decision: "approve" }) },
         { title: t("Deny"), run: send({ decision: "deny" }) },

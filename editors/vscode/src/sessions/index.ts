@@ -146,7 +146,8 @@ export class Sessions implements vscode.Disposable {
     const known = facts(row, checkout, Date.now() / 1000).map(([name, fact]) => `- ${name}: ${fact}`);
     const said =
       row.phase === "failed" ? [row.detail ?? "", "", row.lastMessage ?? ""] : [row.lastMessage ?? ""];
-    const text = [`# ${row.label}`, "", phaseWord(row.phase), "", ...said, "", "---", ...known, ""];
+    const phase = row.phase === "done" ? t("done") : phaseWord(row.phase); // it is looked at by now
+    const text = [`# ${row.label}`, "", phase, "", ...said, "", "---", ...known, ""];
     await this.pages.show(t("Hedgerow: session") + ".md", text.join("\n"), true);
     if (row.phase === "done" || row.phase === "failed") await this.#verbs.seen(row);
   }

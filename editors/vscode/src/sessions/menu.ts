@@ -40,7 +40,7 @@ function choices(list: List, here: CheckoutRow): Choice[] {
       description: phaseWord(row.phase),
       iconPath: phaseIcon(row.phase),
       command: "hedgerow.client.look",
-      node: { kind: "session", key: row.id, row, checkout: here },
+      node: { kind: "session", part: "itself", key: row.id, row, checkout: here },
     })),
     ...(sessions.length > 0 ? [{ label: "", kind: vscode.QuickPickItemKind.Separator }] : []),
     can(t("Start Session Here"), "robot", "hedgerow.ui.start"),

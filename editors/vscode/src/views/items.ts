@@ -5,16 +5,19 @@ import type { CheckoutRow, Phase, RepositoryRow, SessionRow } from "../protocol.
 import type { Arrangement } from "../rows/arrangement";
 import type { GroupNode, Node, SessionNode } from "../rows/node";
 import {
+  clipped,
   describeSession,
   facts,
   groupTitle,
   labelOf,
   news,
   phaseWord,
+  questionContext,
   sessionContext,
 } from "../rows/sessionWords";
 import { describe, headOf } from "../rows/words";
 
+const QUESTION_MOST = 200;
 const { Expanded, None } = vscode.TreeItemCollapsibleState;
 
 export function itemOf(node: Node, arrangement: Arrangement, rest: boolean): vscode.TreeItem {
@@ -22,7 +25,7 @@ export function itemOf(node: Node, arrangement: Arrangement, rest: boolean): vsc
     case "group":
       return groupItem(node, arrangement);
     case "session":
-      return sessionItem(node, arrangement);
+      return node.part === "question" ? questionItem(node) : sessionItem(node, arrangement);
     case "repository":
       return repositoryItem(node.key, node.row, rest);
     case "checkout":
@@ -50,6 +53,20 @@ function sessionItem(node: SessionNode, arrangement: Arrangement): vscode.TreeIt
   item.accessibilityInformation = {
     label: [row.label, phaseWord(row.phase), item.description].join(", "),
   };
+  item.command = { command: "hedgerow.client.look", title: t("Look"), arguments: [node] };
+  return item;
+}
+
+/** What a session asks, in a row of its own. */
+function questionItem(node: SessionNode): vscode.TreeItem {
+  const { row, checkout } = node;
+  const question = row.question;
+  const item = new vscode.TreeItem(clipped(question?.text ?? "", QUESTION_MOST));
+  item.id = node.key;
+  item.tooltip = sessionTooltip(row, checkout, Date.now() / 1000);
+  if (question == null) return item;
+  item.contextValue = questionContext(question);
+  item.accessibilityInformation = { label: `${row.label} ${question.text}` };
   item.command = { command: "hedgerow.client.look", title: t("Look"), arguments: [node] };
   return item;
 }
