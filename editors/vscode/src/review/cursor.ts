@@ -77,7 +77,7 @@ export class Cursor implements vscode.Disposable {
 
   /** The first file with something pending. */
   async start(checkout: string, preserveFocus = false): Promise<void> {
-    const file = this.reviews.of(checkout)?.diff?.files.find((one) => one.pending);
+    const file = this.reviews.of(checkout)?.diff?.files.find((one) => one.pending && one.kind !== "binary");
     if (file !== undefined) await this.#open(checkout, file, 1, preserveFocus);
   }
 
@@ -90,7 +90,7 @@ export class Cursor implements vscode.Disposable {
   async #goToFile(from: Shown | undefined, direction: 1 | -1): Promise<void> {
     const checkout = from?.spot.row.id ?? this.reviews.all[0]?.checkout;
     const files = (checkout === undefined ? undefined : this.reviews.of(checkout)?.diff)?.files ?? [];
-    const waiting = files.filter((file) => file.pending && !file.queued);
+    const waiting = files.filter((file) => file.pending && !file.queued && file.kind !== "binary");
     const at = from?.spot.path;
     const others = waiting.filter(({ path }) => path !== at);
     const ordered = direction === 1 ? others : [...others].reverse();

@@ -12,6 +12,7 @@ import { describe } from "../rows/words";
 import { refusal } from "../server/refusal";
 import { NoServer, type Server } from "../server/server";
 import { Acting, isRow } from "./acting";
+import { badges } from "./badges";
 import { BaseDocuments } from "./base";
 import { Comments } from "./comments";
 import { Cursor } from "./cursor";
@@ -94,9 +95,10 @@ export class Review implements vscode.Disposable {
       this.#comments,
       this.#panel,
       base,
-      new Lenses(this.#shown),
+      new Lenses(this.#shown, (checkout) => this.#opening.isOpen(checkout)),
       new QuickDiff(this.#reviews, this.#spots),
       new ReviewProgress(this.#reviews, this.#spots, this.#cursor),
+      vscode.window.registerFileDecorationProvider(badges),
       vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
         if (closed.length > 0) base.release();
       }),

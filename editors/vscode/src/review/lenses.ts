@@ -19,7 +19,11 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #registered: vscode.Disposable[];
 
-  constructor(private readonly shown: ShownHunks) {
+  /** @param isAllOpen whether all changes of a checkout are open in one editor */
+  constructor(
+    private readonly shown: ShownHunks,
+    private readonly isAllOpen: (checkout: string) => boolean,
+  ) {
     this.onDidChangeCodeLenses = this.#changed.event;
     this.#registered = [
       vscode.languages.registerCodeLensProvider([{ scheme: "file" }, { scheme: SCHEME }], this),
@@ -31,7 +35,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
 
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     const shown = await this.shown.of(document);
-    return shown === undefined ? [] : lensesOf(shown);
+    return shown === undefined ? [] : lensesOf(shown, this.isAllOpen(shown.spot.row.id));
   }
 
   dispose(): void {
@@ -40,10 +44,10 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
   }
 }
 
-function lensesOf(shown: Shown): vscode.CodeLens[] {
+function lensesOf(shown: Shown, isAllOpen: boolean): vscode.CodeLens[] {
   const { spot, reading, document, marks } = shown;
-  // The other side shows the same hunks; only what is gone has no other side.
-  if (spot.side === "base" && reading.status !== "deleted") return [];
+  // The other side shows the same hunks. Only what is gone has no other side, where everything is open at once.
+  if (spot.side === "base" && !(isAllOpen && reading.status === "deleted")) return [];
   const about: About = { checkout: spot.row.id, path: spot.path };
   const lenses: vscode.CodeLens[] = [];
   if (isWhole(reading)) lenses.push(...ofFile(reading, about));

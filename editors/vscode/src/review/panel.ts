@@ -4,9 +4,15 @@ import type { Deciding } from "./deciding";
 import { difference, type Row, rowOf } from "./rows";
 import type { Reviews } from "./reviews";
 import type { Spots } from "./spots";
+import { statusUri } from "./badges";
 
 /** Of a review of no more files than this, all hunks are asked for at once. */
 const READ_AT_ONCE = 25;
+
+interface Known {
+  row: Row;
+  parent: Row | undefined;
+}
 
 export class Panel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Row[] | undefined>();
@@ -15,7 +21,7 @@ export class Panel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly #listening: { dispose(): unknown }[];
   readonly #unfolded = new Set<string>();
   #rows: Row[] = [];
-  #byKey = new Map<string, { row: Row; parent: Row | undefined }>();
+  #byKey = new Map<string, Known>();
 
   constructor(
     private readonly reviews: Reviews,
@@ -52,8 +58,7 @@ export class Panel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   }
 
   refresh(): void {
-    const before = this.#rows;
-    this.#rows = this.reviews.all.flatMap(({ checkout, diff }): Row[] => {
+    const rows = this.reviews.all.flatMap(({ checkout, diff }): Row[] => {
       const row = this.spots.row(checkout);
       if (row === undefined) return [];
       return [
@@ -69,9 +74,10 @@ export class Panel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
         }),
       ];
     });
-    this.#byKey.clear();
-    for (const row of this.#rows) this.#index(row, undefined);
-    const differing = difference(before, this.#rows);
+    const differing = difference(this.#rows, rows);
+    const before = this.#byKey;
+    this.#byKey = new Map();
+    this.#rows = rows.map((row) => this.#keep(row, undefined, before));
     if (differing === "all") this.#changed.fire(undefined);
     else if (differing.length > 0) {
       this.#changed.fire(differing.flatMap((key) => this.#byKey.get(key)?.row ?? []));
@@ -86,15 +92,14 @@ export class Panel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   }
 
   getChildren(row?: Row): Row[] {
-    return row === undefined ? this.#rows : (this.#byKey.get(row.key)?.row ?? row).children;
+    return row === undefined ? this.#rows : row.children;
   }
 
   getParent(row: Row): Row | undefined {
     return this.#byKey.get(row.key)?.parent;
   }
 
-  getTreeItem(given: Row): vscode.TreeItem {
-    const row = this.#byKey.get(given.key)?.row ?? given;
+  getTreeItem(row: Row): vscode.TreeItem {
     const item = new vscode.TreeItem(row.label, foldingOf(row));
     item.id = row.key;
     item.description = row.description;
@@ -104,8 +109,7 @@ export class Panel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     const icon = iconOf(row);
     if (icon !== undefined) item.iconPath = icon;
     if (row.kind === "file") {
-      const uri = this.spots.file(row.checkout, row.path);
-      if (uri !== undefined) item.resourceUri = uri;
+      item.resourceUri = statusUri(row.checkout, row.file);
     }
     if (row.accepted !== undefined) {
       item.checkboxState = {
@@ -136,9 +140,13 @@ export class Panel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     this.#changed.dispose();
   }
 
-  #index(row: Row, parent: Row | undefined): void {
-    this.#byKey.set(row.key, { row, parent });
-    for (const child of row.children) this.#index(child, row);
+  /** The editor knows a row by the object that it was given: it stays, and says what is so by now. */
+  #keep(row: Row, parent: Row | undefined, before: ReadonlyMap<string, Known>): Row {
+    const kept = before.get(row.key)?.row ?? row;
+    const children = row.children.map((child) => this.#keep(child, kept, before));
+    Object.assign(kept, row, { children });
+    this.#byKey.set(row.key, { row: kept, parent });
+    return kept;
   }
 
   #readAhead(): void {

@@ -13,6 +13,25 @@ export const LETTERS: Record<FileChange["status"], string> = {
   conflicted: "C",
 };
 
+export function statusName(status: FileChange["status"]): string {
+  switch (status) {
+    case "added":
+      return t("added");
+    case "deleted":
+      return t("deleted");
+    case "modified":
+      return t("modified");
+    case "renamed":
+      return t("renamed");
+    case "mode":
+      return t("its mode differs");
+    case "type":
+      return t("its kind differs");
+    case "conflicted":
+      return t("in conflict");
+  }
+}
+
 /** Hunks that wait for the person, and all of them. */
 export function tally(hunks: readonly Hunk[]): { pending: number; queued: number; all: number } {
   const of = (state: Hunk["state"]) => hunks.filter((hunk) => hunk.state === state).length;
@@ -36,7 +55,7 @@ export function hunkDescription(hunk: Hunk): string {
   return [counts(added, removed), queued].filter((part) => part !== "").join(" · ");
 }
 
-/** Beside the name of a file: its letter, where it is, what is left to look at. */
+/** Beside the name of a file: where it is, what is left to look at. Its letter is a badge. */
 export function fileDescription(
   file: FileChange,
   reading: HunksResult | undefined,
@@ -44,7 +63,7 @@ export function fileDescription(
   rejected: number,
 ): string {
   const slash = file.path.lastIndexOf("/");
-  const parts = [LETTERS[file.status]];
+  const parts: string[] = [];
   if (slash > 0) parts.push(file.path.slice(0, slash));
   if (file.oldPath !== null) parts.push(`← ${file.oldPath}`);
   if (file.kind !== "text") parts.push(KINDS()[file.kind]);
@@ -93,12 +112,12 @@ export function draftsOf(count: number): string {
 export function wholeFile(reading: HunksResult): { what: string; accept: string; reject: string } {
   switch (reading.status) {
     case "added":
-      return { what: "", accept: t("Accept New File"), reject: t("Reject: Delete It") };
+      return { what: t("New file"), accept: t("Accept"), reject: t("Delete It") };
     case "deleted":
       return {
-        what: t("Deleted here"),
-        accept: t("Accept Deletion"),
-        reject: t("Reject: Restore It"),
+        what: t("Deleted"),
+        accept: t("Accept"),
+        reject: t("Restore It"),
       };
     case "renamed":
       return {
