@@ -9,11 +9,13 @@ import shutil
 from dataclasses import replace
 
 import psutil
+import pytest
 from tests.checkouts.room import Room, row_at
 from tests.support.home import Home
 from tests.support.repositories import Playground
 
 from hedgerow.protocol.checkouts import CheckoutKind, CheckoutState, Counts, HeadKind
+from hedgerow.protocol.errors import HedgerowError
 
 
 async def test_answers_at_once_and_completes_itself(room: Room, playground: Playground) -> None:
@@ -218,6 +220,16 @@ async def test_a_repository_that_is_gone_leaves_the_list(room: Room, playground:
     before = room.git.started
     await room.listing.refresh()
     assert room.git.started == before
+
+
+async def test_a_plain_folder_beside_repositories_is_nothing_to_speak_of(room: Room, playground: Playground) -> None:
+    project = playground.repository()
+    plain, gone = project.parent / "letters", project.parent / "gone"
+    plain.mkdir()
+    listed = await room.list(project, plain, gone)
+    assert [(row.name, len(row.problems)) for row in listed.repositories] == [(project.name, 0), ("gone", 1)]
+    with pytest.raises(HedgerowError, match="not inside a git repository"):
+        await room.list(plain)
 
 
 async def test_a_place_taken_between_the_list_and_its_completion(

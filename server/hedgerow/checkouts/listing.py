@@ -169,7 +169,7 @@ class Listing:
         refused = [each for each in opened if isinstance(each, Unopened)]
         if refused and len(refused) == len(opened):
             raise refused[0].error
-        return opened
+        return [each for each in opened if not (isinstance(each, Unopened) and each.is_plain)]
 
     async def _refresh(self, common_dir: Path, opened: Open, checkouts: Collection[str] | None) -> None:
         reading = self._next_reading()

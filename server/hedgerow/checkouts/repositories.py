@@ -77,6 +77,11 @@ class Unopened:
     def id(self) -> str:
         return _path_id(self.path)
 
+    @property
+    def is_plain(self) -> bool:
+        """It is there and in no repository: beside others there is nothing to say about it."""
+        return self.error.code is ErrorCode.NOT_A_REPOSITORY and self.path.is_dir()
+
 
 class Repositories:
     """Opens repositories; remembers the fixed facts of each while its configuration file is unchanged."""
