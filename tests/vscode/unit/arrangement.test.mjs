@@ -128,7 +128,7 @@ test("sessions stand by what they need, and checkouts without any below, Local f
   const sessions = PHASES.toReversed().map((phase) => session(phase, { phase }));
   const { arrangement } = arranged(sessions);
   assert.deepEqual(shape(arrangement), [
-    ...PHASES.map((phase) => [`group/${phase}`, `${phase}/${phase}`]),
+    ...PHASES.map((phase) => [`group/${phase}`, `${phase}/${phase}${phase === "waiting" ? "/q" : ""}`]),
     ["repository/r", "checkout/home", "checkout/free"],
   ]);
 });
@@ -141,7 +141,7 @@ test("what waits longest comes first; what works stays in the order of its start
     session("first", { phase: "working", started: NOW - 50, since: NOW - 1 }),
   ]);
   assert.deepEqual(shape(arrangement).slice(0, 2), [
-    ["group/waiting", "waiting/long", "waiting/late"],
+    ["group/waiting", "waiting/long/q", "waiting/late/q"],
     ["group/working", "working/first", "working/second"],
   ]);
 });
@@ -156,11 +156,11 @@ test("forks stand below what they were made from, where the most urgent of them 
   const [root] = arrangement.children(arrangement.roots[0]);
   assert.deepEqual(
     arrangement.children(root).map((/** @type {any} */ { key }) => key),
-    ["waiting/fork"],
+    ["waiting/fork/q"],
   );
   assert.deepEqual(
     arrangement.children(arrangement.session("fork")).map((/** @type {any} */ { key }) => key),
-    ["waiting/fork/question"],
+    ["waiting/fork/q/question"],
     "with what it asks below it",
   );
   assert.equal(arrangement.count(arrangement.roots[0]), 2);

@@ -6,7 +6,7 @@ import type { CheckoutRow, SessionRow } from "../protocol.generated";
 import type { List } from "./list";
 import type { CheckoutNode, GroupNode, Node, RepositoryNode, SessionNode } from "./node";
 import { families, type GroupName } from "./order";
-import { describeSession, facts } from "./sessionWords";
+import { describeSession } from "./sessionWords";
 
 /** What has to be drawn again: everything, or these rows with all below them. */
 export type Difference = { kind: "all" } | { kind: "some"; nodes: Node[] };
@@ -103,26 +103,25 @@ export class Arrangement {
   }
 
   #session(before: Map<string, Placed>, group: GroupName, row: SessionRow, now: number): Placed {
-    const key = `${group}/${row.id}`;
+    const asked = row.phase === "waiting" ? row.question : null;
+    // A row with another question is another row: the editor keeps one folded that was so before, or had nothing below.
+    const key = [group, row.id, ...(asked == null ? [] : [asked.id])].join("/");
     const checkout = row.checkout == null ? undefined : this.list.checkout(row.checkout);
     const node = sessionNode(before, key, "itself", row, checkout);
     const { text, stays } = describeSession(row, checkout, this.repositoryName(row), now);
     this.#stays = Math.min(this.#stays, stays);
-    const { id, label, phase, host, question, lastMessage, detail, pinned, archived } = row;
-    const drawn = [id, label, phase, host, question, lastMessage, detail, pinned, archived];
+    // Neither when there was a sign of life last, nor since when it is in its phase, but for its age in the text.
     const face = JSON.stringify([
       text,
-      ...drawn,
-      row.conversation,
-      checkout?.state,
-      facts(row, checkout, now),
+      { ...row, active: null, since: null },
+      [checkout?.label, checkout?.kind, checkout?.state, checkout?.head, checkout?.counts, checkout?.base],
     ]);
     const placed: Placed = { node, children: [], face };
     this.#placed.set(key, placed);
-    if (phase === "waiting" && question != null) {
-      const asked = sessionNode(before, `${key}/question`, "question", row, checkout);
-      this.#placed.set(asked.key, { node: asked, children: [], face: JSON.stringify([label, question]) });
-      placed.children.push(asked.key);
+    if (asked != null) {
+      const below = sessionNode(before, `${key}/question`, "question", row, checkout);
+      this.#placed.set(below.key, { node: below, children: [], face: JSON.stringify([row.label, asked]) });
+      placed.children.push(below.key);
     }
     return placed;
   }
