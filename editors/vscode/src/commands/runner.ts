@@ -49,7 +49,8 @@ export class Runner {
     try {
       return await this.#request(verb, title, params);
     } catch (error) {
-      const { message, code } = refusal(error);
+      const { message: told, code } = refusal(error);
+      const message = withoutShell(told);
       if (error instanceof NoServer || code === "cancelled") return undefined;
       this.server.log.error(`${verb}: ${message}`);
       const choices: NextStep[] = [
