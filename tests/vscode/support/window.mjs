@@ -44,6 +44,15 @@ export class Window {
     await this.pick(title);
   }
 
+  /** The same, by keys alone. */
+  async byKeys(/** @type {string} */ title) {
+    await this.page.keyboard.press("F1");
+    await this.quickInput.locator("input[type=text]").fill(`>${title}`);
+    const first = this.quickInput.locator(".monaco-list-row.focused");
+    await first.filter({ has: this.page.getByText(title, { exact: true }) }).waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
   /** The commands that the palette shows for a text, once this one is among them. */
   async offered(/** @type {string} */ text, /** @type {string} */ among) {
     await this.page.keyboard.press("F1");
