@@ -37,7 +37,7 @@ inTodaysEditor(
     place.write(join(worktree, "notes.txt"), "plant beans\n");
     shell("clean-up", "fix-login", "--yes");
     await until(() => !existsSync(worktree), "it is cleaned up");
-    const snapshots = window.entry("Snapshots that can be restored");
+    const snapshots = window.entry(/^Snapshots/);
     await snapshots.waitFor();
     await snapshots.click();
     const snapshot = window.entry(/^fix-login.*1 file/);

@@ -59,9 +59,7 @@ inEachEditor("set-up is allowed, shown and cancelled", NEEDS, async ({ code, pla
   await window.type("What do you want to call it?", "The second bed");
   await window.row("The second bed").waitFor();
   await window.command("Hedgerow: Show History");
-  await window.asked("Pick one for its details");
-  await shoot("history");
-  await window.pick("second is called The second bed now");
+  await window.entry("second is called The second bed now").click();
   await window.page.locator(".tab", { hasText: "details" }).waitFor();
   await window.command("Hedgerow: Check Health");
   await window.page.locator(".view-line", { hasText: "git" }).first().waitFor();

@@ -1,6 +1,6 @@
 /** Where the parts of the extension are made and handed to each other. Holds no logic of its own. */
 import * as vscode from "vscode";
-import { Palette } from "./commands/palette";
+import { type Listed, Palette } from "./commands/palette";
 import { Follow } from "./follow/follow";
 import { History } from "./history";
 import { speakWith } from "./l10n";
@@ -9,6 +9,7 @@ import { Pages } from "./commands/pages";
 import { Prompts } from "./commands/prompts";
 import { Runner } from "./commands/runner";
 import { Review } from "./review";
+import { Appearing } from "./server/appearing";
 import { refusal } from "./server/refusal";
 import { type Life, NoServer, Server } from "./server/server";
 import { Troubles } from "./server/trouble";
@@ -23,19 +24,27 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const list = new List();
   const tree = new Tree(list);
   const pages = new Pages();
-  const tellListed = (listed: "not yet" | "yes" | "no repository" | "failed") =>
+  const tellListed = (listed: Listed | "not yet") =>
     vscode.commands.executeCommand("setContext", "hedgerow.listed", listed);
-  const reload = async () => {
+  const appearing = new Appearing(() => void reload());
+  const read = async (): Promise<Listed> => {
     try {
       list.replace(await server.request("list", {}));
-      void tellListed("yes");
+      return list.repositories.length > 0 ? "yes" : "no repository";
     } catch (error) {
-      if (error instanceof NoServer || server.life !== "running") return; // told where it was found out
-      const { message, code } = refusal(error);
       list.clear();
-      void tellListed(code === "notARepository" ? "no repository" : "failed");
-      if (code !== "notARepository") void vscode.window.showErrorMessage(message);
+      if (error instanceof NoServer || server.life !== "running") return "failed"; // told where it was found out
+      const { message, code } = refusal(error);
+      if (code === "notARepository") return "no repository";
+      void vscode.window.showErrorMessage(message);
+      return "failed";
     }
+  };
+  const reload = async () => {
+    const listed = await read();
+    if (server.life === "running") void tellListed(listed);
+    appearing.watch(listed === "no repository");
+    return listed;
   };
   const sendOptions = async () => {
     await server.sendOptions();
@@ -55,6 +64,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     log,
     server,
+    appearing,
     tree,
     pages,
     new Troubles(server, pages),

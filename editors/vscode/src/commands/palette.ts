@@ -13,12 +13,17 @@ import { NoServer, type Server } from "../server/server";
 import { checkoutOf, type Node } from "../rows/node";
 import { detailsText, healthText } from "./texts";
 
+/** What became of asking for the list. */
+export type Listed = "yes" | "no repository" | "failed";
+
+const NOWHERE: Target = { repository: undefined, repositoryId: undefined, checkout: undefined };
+
 /** How a room carries out one of its verbs. */
 export type Own = (target: Target, title: string) => Promise<void>;
 
 export class Palette implements vscode.Disposable {
   readonly #registered: vscode.Disposable[];
-  readonly #own = new Map<Verb, Own>();
+  readonly #own = new Map<Verb, { run: Own; everywhere: boolean }>();
 
   constructor(
     private readonly server: Server,
@@ -26,7 +31,7 @@ export class Palette implements vscode.Disposable {
     private readonly pages: Pages,
     private readonly prompts: Prompts,
     private readonly runner: Runner,
-    private readonly reload: () => Promise<void>,
+    private readonly reload: () => Promise<Listed>,
   ) {
     this.#registered = COMMANDS.map((command) =>
       vscode.commands.registerCommand(`hedgerow.ui.${command.verb}`, (node?: Node) =>
@@ -35,9 +40,13 @@ export class Palette implements vscode.Disposable {
     );
   }
 
-  /** A verb that a room carries out in a way of its own, once there is a server, a list and a target. */
-  own(verb: Verb, run: Own): void {
-    this.#own.set(verb, run);
+  /**
+   * A verb that a room carries out in a way of its own, once there is a server, a list and a target.
+   *
+   * @param everywhere it is about all repositories: from the palette it need not be asked which one
+   */
+  own(verb: Verb, run: Own, { everywhere = false } = {}): void {
+    this.#own.set(verb, { run, everywhere });
   }
 
   dispose(): void {
@@ -49,18 +58,24 @@ export class Palette implements vscode.Disposable {
     const title = t(command.title);
     await this.server.start();
     if (this.server.life !== "running") return; // told when it was looked for
-    if (!this.list.loaded) await this.reload();
+    const listed = this.list.loaded ? "yes" : await this.reload();
+    if (listed === "failed") return; // told when it was read
+    if (node === undefined && this.list.repositories.length === 0 && verb !== "doctor") {
+      await tellNoRepository();
+      return;
+    }
     if (verb === "list") {
       await this.reload();
       await vscode.commands.executeCommand("hedgerow.worktrees.focus");
       return;
     }
     try {
-      const target = await this.#target(title, node);
-      if (target === undefined) return;
       const own = this.#own.get(verb);
+      const everywhere = node === undefined && own?.everywhere === true;
+      const target = everywhere ? NOWHERE : await this.#target(title, node);
+      if (target === undefined) return;
       if (own !== undefined) {
-        await own(target, title);
+        await own.run(target, title);
         return;
       }
       const params = await this.prompts.params(command, target);
@@ -104,4 +119,15 @@ export class Palette implements vscode.Disposable {
       void this.pages.show(t("Hedgerow: details") + ".txt", detailsText(answer as ShowResult));
     else void this.pages.show(`Hedgerow: ${verb}.json`, JSON.stringify(answer, null, 2));
   }
+}
+
+/** Said before anything is asked, with what can be done about it. */
+async function tellNoRepository(): Promise<void> {
+  const none = (vscode.workspace.workspaceFolders ?? []).length === 0;
+  const way = none ? t("Open Folder") : t("Initialize Repository");
+  const text = none
+    ? t("Open a folder of a git repository first.")
+    : t("No git repository is open here. Open a folder of one, or make one of this.");
+  const chosen = await vscode.window.showInformationMessage(text, way);
+  if (chosen === way) await vscode.commands.executeCommand(none ? "vscode.openFolder" : "git.init");
 }

@@ -4,6 +4,7 @@
  */
 import * as vscode from "vscode";
 import type { Palette } from "../commands/palette";
+import type { Target } from "../commands/prompts";
 import type { Edited } from "../protocol.generated";
 import type { List } from "../rows/list";
 import { refusal } from "../server/refusal";
@@ -29,10 +30,11 @@ export class Follow implements vscode.Disposable {
     private readonly list: List,
     palette: Palette,
   ) {
-    palette.own("follow", async (target, title) => {
+    const own = async (target: Target, title: string) => {
       const followed = named(target) ?? (await chosen(list, title));
       if (followed !== undefined) await this.#begin(followed);
-    });
+    };
+    palette.own("follow", own, { everywhere: true });
     const register = (id: string, run: (node?: unknown) => unknown) =>
       vscode.commands.registerCommand(`hedgerow.client.${id}`, run);
     this.#registered = [

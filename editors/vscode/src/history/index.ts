@@ -4,7 +4,7 @@
  */
 import * as vscode from "vscode";
 import type { Pages } from "../commands/pages";
-import type { Palette } from "../commands/palette";
+import type { Own, Palette } from "../commands/palette";
 import { restoredTo } from "../commands/prompts";
 import type { Runner } from "../commands/runner";
 import { detailsText } from "../commands/texts";
@@ -51,9 +51,10 @@ export class History implements vscode.TreeDataProvider<Node>, vscode.Disposable
     });
     const register = (id: string, run: (entry?: Entry) => unknown) =>
       vscode.commands.registerCommand(`hedgerow.client.${id}`, run);
-    palette.own("history", async () => {
+    const show: Own = async () => {
       await vscode.commands.executeCommand("hedgerow.history.focus");
-    });
+    };
+    palette.own("history", show, { everywhere: true });
     this.#registered = [
       this.#view,
       new vscode.Disposable(stop),
@@ -96,10 +97,7 @@ export class History implements vscode.TreeDataProvider<Node>, vscode.Disposable
   #group(kind: "operations" | "snapshots"): vscode.TreeItem {
     const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
     const done = kind === "operations";
-    const item = new vscode.TreeItem(
-      done ? t("What was done") : t("Snapshots that can be restored"),
-      done ? Expanded : Collapsed,
-    );
+    const item = new vscode.TreeItem(done ? t("What was done") : t("Snapshots"), done ? Expanded : Collapsed);
     item.id = kind;
     item.contextValue = `group.${kind}`;
     const bytes = this.#known.snapshots.reduce((sum, { row }) => sum + row.sizeBytes, 0);

@@ -86,7 +86,10 @@ export class Troubles implements vscode.Disposable {
     const with_ = installer();
     if (with_ === undefined) {
       const how = { title: t("How to Install"), run: openWalkthrough };
-      return { text: `${problem} ${t("To install it, have uv or pipx first.")}`, ways: [how, choose, settings] };
+      return {
+        text: `${problem} ${t("To install it, have uv or pipx first.")}`,
+        ways: [how, choose, settings],
+      };
     }
     const now = { title: t("Install with {0}", with_.name), run: () => this.#install("install") };
     return { text: problem, ways: [now, choose, settings] };
