@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from .errors import GitError
+from .errors import GitError, GitMissingError
 from .runner import Git
 
 SUPPORTED_GIT = (2, 39)
@@ -70,8 +70,10 @@ def _gitpython() -> Iterator[ModuleType]:
     """
     inherited = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
     try:
-        import git  # noqa: PLC0415
-
+        try:
+            import git  # noqa: PLC0415
+        except ImportError:  # how it says that there is no git
+            raise GitMissingError("git was not found on PATH; install git 2.39 or newer") from None
         yield git
     finally:
         os.environ.update(inherited)
