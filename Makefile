@@ -1,6 +1,6 @@
 # Everything a person or CI runs. `make demo` and `make test` set up what they need on a fresh Debian machine.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-nvim test check generate bench unit neovim other-editors agents vscode vsix slow fix clean
+.PHONY: help demo demo-nvim demo-vscode test check generate bench unit neovim other-editors agents vscode vsix slow fix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,6 +28,9 @@ demo: $(ready) ## the main job, for real, in about two minutes; AGENT=codex or c
 
 demo-nvim: $(ready) ## Neovim on a demo repository, with the list open and agents at work
 	$(BIN)/python -m tools.demo.neovim
+
+demo-vscode: $(ready) ## VS Code on the same, in a browser where there is no `code`
+	$(BIN)/python -m tools.demo.vscode
 
 test: check ## everything: unit, wire, command line, all editors, real agents, crash tests and histories
 	$(PYTEST) $(BESIDE) -m $(QUICK) tests
