@@ -17,10 +17,12 @@ import pytest
 from tests.support.home import Home
 
 from hedgerow.protocol.errors import HedgerowError
-from hedgerow.sessions import hook, inbox, inbox_watch
+from hedgerow.sessions import hook, inbox
 from hedgerow.sessions.agents.agent import Event
 from hedgerow.sessions.event_file import CUT
 from hedgerow.sessions.inbox import Inbox
+from hedgerow.watch.changes import NoWatchesLeftError
+from hedgerow.watch.systems.notices import Notices
 
 LIMIT = 60.0
 
@@ -101,9 +103,9 @@ async def test_what_the_program_puts_is_heard_at_once(opened: Inbox) -> None:
 
 async def test_where_the_system_does_not_tell_it_is_looked_at(opened: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_watches(*_: object) -> None:
-        raise OSError(28, "no space left on device")
+        raise NoWatchesLeftError
 
-    monkeypatch.setattr(inbox_watch, "_told_by_the_system", no_watches)
+    monkeypatch.setattr(Notices, "add", no_watches)
     taker = Taker()
     serving = asyncio.create_task(opened.serve(taker))
     for number in range(3):

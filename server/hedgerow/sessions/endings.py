@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 LOOK_SECONDS = 2.0
 """Where the kernel does not tell."""
@@ -53,6 +54,40 @@ def watch_exit(pid: int, ended: Callable[[], None], *, look: bool = False) -> Ca
 
     loop.add_reader(watched, gone)
     return stop
+
+
+class Endings:
+    """The ends of several processes, of which any may come to count and count no more.
+
+    Args:
+        ended: called with each of them once, on the running loop.
+    """
+
+    def __init__(self, ended: Callable[[int], None]) -> None:
+        self._ended = ended
+        self._watched: dict[int, Callable[[], None]] = {}
+        self._closed = False
+
+    def follow(self, pids: Iterable[int]) -> None:
+        """Those that count now, and no others."""
+        if self._closed:
+            return
+        wanted = set(pids)
+        for pid in self._watched.keys() - wanted:
+            self._watched.pop(pid)()
+        for pid in wanted - self._watched.keys():
+            self._watched[pid] = watch_exit(pid, functools.partial(self._gone, pid))
+
+    def close(self) -> None:
+        """Nothing is called any more."""
+        self._closed = True
+        for stop in self._watched.values():
+            stop()
+        self._watched.clear()
+
+    def _gone(self, pid: int) -> None:
+        self._watched.pop(pid, None)
+        self._ended(pid)
 
 
 def _looking(loop: asyncio.AbstractEventLoop, pid: int, ended: Callable[[], None]) -> Callable[[], None]:

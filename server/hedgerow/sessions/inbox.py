@@ -23,8 +23,8 @@ from pathlib import Path
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 
 from .agents.agent import Event
+from .directories import Directories, nearest
 from .event_file import event_of
-from .inbox_watch import watch
 from .terminals import hosted
 
 logger = logging.getLogger(__name__)
@@ -139,13 +139,13 @@ class Inbox:
         Args:
             taken: called once what came was taken, by this server or by another that was faster.
         """
-        stop: Callable[[], None] | None = None
+        directories: Directories | None = None
         try:
             while True:
                 wait = KEPT_SECONDS
                 try:
                     self.open()
-                    stop = stop or watch(self.directory, self.look_again)
+                    directories = directories or Directories(lambda: [nearest(self.directory)], self._changed)
                     self._something.clear()
                     await self.take(taker)
                     if taken is not None:
@@ -157,8 +157,13 @@ class Inbox:
                     async with asyncio.timeout(wait):
                         await self._something.wait()
         finally:
-            if stop is not None:
-                stop()
+            if directories is not None:
+                directories.close()
+
+    def _changed(self, directory: Path, name: str) -> None:
+        """One that is being written is renamed once it is whole; one that is gone was taken."""
+        if not name.startswith(".") and os.path.lexists(directory / name):
+            self._something.set()
 
     def look_again(self) -> None:
         """For `serve`: a session has become known, so that what was left may be taken now."""

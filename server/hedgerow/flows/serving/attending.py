@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import math
 import time
@@ -23,7 +22,7 @@ from hedgerow.flows.sessions.exits import awaited, note_exits
 from hedgerow.protocol.checkouts import ListChanged, ListParams
 from hedgerow.protocol.sessions import Attention, Phase, SessionRow
 from hedgerow.sessions.agents.agent import Event
-from hedgerow.sessions.endings import watch_exit
+from hedgerow.sessions.endings import Endings
 from hedgerow.sessions.inbox import Inbox
 from hedgerow.sessions.phases import NEEDS_ATTENTION
 from hedgerow.sessions.roll import UNTOLD_SECONDS, Known, Places, listed
@@ -63,7 +62,7 @@ class Attending:
         self._inbox = Inbox(desk.inbox)
         self._serving: asyncio.Task[None] | None = None
         self._watches: dict[tuple[str, Path], Callable[[], None]] = {}
-        self._exits: dict[str, tuple[int, Callable[[], None]]] = {}
+        self._endings = Endings(lambda _pid: self._run(self.look()))
         self._dialogs: asyncio.TimerHandle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._again: asyncio.TimerHandle | None = None
@@ -92,8 +91,9 @@ class Attending:
                 timer.cancel()
         if self._stop_listening is not None:
             self._stop_listening()
-        for stop in (*self._watches.values(), *(stop for _, stop in self._exits.values())):
+        for stop in self._watches.values():
             stop()
+        self._endings.close()
         if self._serving is not None:
             self._serving.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -219,21 +219,11 @@ class Attending:
         return True
 
     def _watch_exits(self) -> None:
-        ours = {
-            one.record.id: one.record.pid
+        self._endings.follow(
+            one.record.pid
             for one in self._known
             if one.record is not None and one.record.ours and one.record.pid is not None and awaited(one.record)
-        }
-        for session in list(self._exits):
-            if ours.get(session) != self._exits[session][0]:
-                self._exits.pop(session)[1]()
-        for session, pid in ours.items():
-            if session not in self._exits:
-                self._exits[session] = (pid, watch_exit(pid, functools.partial(self._gone, session)))
-
-    def _gone(self, session: str) -> None:
-        self._exits.pop(session, None)
-        self._run(self.look())
+        )
 
     def _watch_dialogs(self) -> None:
         waiting = any(_may_show_a_dialog(one) for one in self._known)

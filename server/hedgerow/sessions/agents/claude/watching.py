@@ -6,12 +6,11 @@ Where the system tells of changes nothing is polled, also not for a home that do
 from __future__ import annotations
 
 import asyncio
-import functools
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from hedgerow.sessions.directories import Directories, nearest
-from hedgerow.sessions.endings import watch_exit
+from hedgerow.sessions.endings import Endings
 
 from .looking import BEGIN_SECONDS, SETTLE_SECONDS
 
@@ -28,7 +27,7 @@ class Watch:
         self._sessions, self._projects = home / "sessions", home / "projects"
         self._changed = changed
         self._loop = asyncio.get_running_loop()
-        self._ends: dict[int, Callable[[], None]] = {}
+        self._endings = Endings(lambda _pid: self._heard())
         self._next: asyncio.TimerHandle | None = None
         self._settles: dict[float, asyncio.TimerHandle] = {}
         self._last = 0.0
@@ -41,24 +40,12 @@ class Watch:
         for timer in (self._next, *self._settles.values()):
             if timer is not None:
                 timer.cancel()
-        for stop in self._ends.values():
-            stop()
-        self._ends.clear()
+        self._endings.close()
         self._directories.close()
 
     def follow(self, pids: Iterable[int]) -> None:
         """These processes live there: the end of one is a change that no file tells of."""
-        if self._closed:
-            return
-        wanted = set(pids)
-        for pid in self._ends.keys() - wanted:
-            self._ends.pop(pid)()
-        for pid in wanted - self._ends.keys():
-            self._ends[pid] = watch_exit(pid, functools.partial(self._ended, pid))
-
-    def _ended(self, pid: int) -> None:
-        self._ends.pop(pid, None)
-        self._heard()
+        self._endings.follow(pids)
 
     def _wanted(self) -> Iterator[Path]:
         """The directories of transcripts, each of one project; what lies deeper is no conversation."""
