@@ -5,7 +5,7 @@ import { part } from "../support/part.mjs";
 
 const { editOf, markAt, meant, moved, nextMark, placed, placedBefore, renewed } = await part("review/marks");
 const { gist, linesOf } = await part("review/patch");
-const { addressOf, pathOf } = await part("review/addresses");
+const { addressOf, queryOf } = await part("review/addresses");
 const { Latest } = await part("review/latest");
 
 const text = (/** @type {string[]} */ lines) => ({
@@ -116,12 +116,18 @@ test("a patch is its lines, and what a person knows it by", () => {
   assert.deepEqual(gist("+\n"), { words: "", added: 1, removed: 0 });
 });
 
-test("addresses come back as they went, whatever is in them", () => {
+test("addresses come back as they went, whatever is in them; the server's are understood, too", () => {
   for (const path of ["a.txt", "a b/ü%41.txt", "base/x", "new\nline"]) {
-    const address = { checkout: "x-1/2 3", side: "reviewed", path };
-    assert.deepEqual(addressOf(pathOf(/** @type {any} */ (address))), address);
+    const address = { checkout: "x-1/2 3", side: "reviewed", path, now: "b.txt" };
+    assert.deepEqual(addressOf({ path: "/w/a.txt", query: queryOf(address) }), address);
+    const theirs = { path: `/x-1%2F2%203/reviewed/${path}`, query: "" };
+    assert.deepEqual(addressOf(theirs), { checkout: "x-1/2 3", side: "reviewed", path });
   }
-  for (const path of ["", "/x/base/", "/x/other/a", "/x"]) assert.equal(addressOf(path), undefined);
+  for (const path of ["", "/x/base/", "/x/other/a", "/x"])
+    assert.equal(addressOf({ path, query: "" }), undefined);
+  for (const query of ["{", "null", "[]", '{"checkout":"c","side":"mine","path":"a"}']) {
+    assert.equal(addressOf({ path: "/x/base/a", query }), undefined);
+  }
 });
 
 test("an answer is never older than the question, and no more than two are asked at once", async () => {

@@ -1,6 +1,7 @@
 /**
  * Addresses of the documents that we serve: a file as it is at the base, as it was accepted last, or, where the file
- * itself cannot be shown, as it is now. Pure: strings in, strings out.
+ * itself cannot be shown, as it is now. Their path is the file's own, so that the editor takes them for versions of it;
+ * what they are stands in the query. Pure: strings in, strings out.
  */
 export const SCHEME = "hedgerow-base";
 
@@ -12,18 +13,40 @@ export interface Address {
   side: Side;
   /** As `baseContent` takes it. */
   path: string;
+  /** Where a renamed file is now. */
+  now?: string;
 }
 
-const SIDES: readonly string[] = ["base", "reviewed", "now"] satisfies Side[];
+const SIDES: readonly unknown[] = ["base", "reviewed", "now"] satisfies Side[];
 
-/** The path of the address; its last part is the name of the file, so that its language is known. */
-export function pathOf({ checkout, side, path }: Address): string {
-  return `/${encodeURIComponent(checkout)}/${side}/${path}`;
+export function queryOf({ checkout, side, path, now }: Address): string {
+  return JSON.stringify({ checkout, side, path, now });
 }
 
-export function addressOf(path: string): Address | undefined {
-  const [, checkout, side, rest] = /^\/([^/]+)\/([a-z]+)\/(.+)$/s.exec(path) ?? [];
-  if (checkout === undefined || side === undefined || rest === undefined || !SIDES.includes(side))
+/** Of an address of ours, or of one that the server gave (`/<checkout>/<side>/<path>`). */
+export function addressOf({ path, query }: { path: string; query: string }): Address | undefined {
+  const [, first, second, rest] = /^\/([^/]+)\/([a-z]+)\/(.+)$/s.exec(path) ?? [];
+  const found: Parts =
+    query === "" ? { checkout: first && decodeURIComponent(first), side: second, path: rest } : parsed(query);
+  const { checkout, side } = found;
+  if (typeof checkout !== "string" || typeof found.path !== "string" || !SIDES.includes(side))
     return undefined;
-  return { checkout: decodeURIComponent(checkout), side: side as Side, path: rest };
+  const address = { checkout, side: side as Side, path: found.path };
+  return typeof found.now === "string" ? { ...address, now: found.now } : address;
+}
+
+interface Parts {
+  checkout?: unknown;
+  side?: unknown;
+  path?: unknown;
+  now?: unknown;
+}
+
+function parsed(query: string): Parts {
+  try {
+    const value: unknown = JSON.parse(query);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {}; // somebody else's address
+  }
 }

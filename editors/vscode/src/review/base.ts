@@ -66,7 +66,7 @@ export class BaseDocuments implements vscode.TextDocumentContentProvider, vscode
 
   #lookAgain(meant: (address: Address) => boolean, also: (uri: vscode.Uri) => boolean = () => true): void {
     for (const { uri } of vscode.workspace.textDocuments) {
-      const address = uri.scheme === SCHEME ? addressOf(uri.path) : undefined;
+      const address = uri.scheme === SCHEME ? addressOf(uri) : undefined;
       if (address === undefined || !meant(address) || !also(uri)) continue;
       if (address.side === "base" && this.isHeld(address.checkout)) this.#held.add(uri.toString());
       else void this.#compare(uri);
@@ -78,7 +78,7 @@ export class BaseDocuments implements vscode.TextDocumentContentProvider, vscode
   }
 
   async #text(uri: vscode.Uri): Promise<string> {
-    const address = addressOf(uri.path);
+    const address = addressOf(uri);
     if (address === undefined) return "";
     if (address.side === "now") return this.#asItIs(address);
     try {
@@ -89,8 +89,8 @@ export class BaseDocuments implements vscode.TextDocumentContentProvider, vscode
           side: address.side === "base" ? "base" : "reviewed",
         });
       const found = await ask(address.path);
-      const isRenamed = uri.query !== "" && !found.exists; // its new name is accepted already
-      const answer = isRenamed ? await ask(uri.query) : found;
+      // Else its new name is accepted already.
+      const answer = found.exists || address.now === undefined ? found : await ask(address.now);
       if (answer.binary) return vscode.l10n.t("A binary file: there is no text to show.");
       return answer.encoding === "latin-1" ? await this.#asTheFile(uri, address, answer.text) : answer.text;
     } catch (error) {

@@ -30,6 +30,9 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
       shown.onDidChange(() => {
         this.#changed.fire();
       }),
+      vscode.window.tabGroups.onDidChangeTabs(({ opened }) => {
+        if (opened.length > 0) this.#changed.fire(); // it may be the editor of all changes
+      }),
     ];
   }
 

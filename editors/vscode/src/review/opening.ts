@@ -37,7 +37,7 @@ export class Opening {
       void vscode.window.showInformationMessage(problem);
       return;
     }
-    const [left, right] = sides(checkout, file, uri);
+    const [left, right] = sides(row, file, uri);
     const selection = line === undefined ? {} : { selection: new vscode.Range(line, 0, line, 0) };
     await vscode.commands.executeCommand("vscode.diff", left, right, titleOf(name, row), {
       preview: true,
@@ -70,7 +70,7 @@ export class Opening {
       (file): [vscode.Uri, vscode.Uri | undefined, vscode.Uri | undefined][] => {
         const uri = this.spots.file(checkout, file.path);
         if (uri === undefined || file.kind === "binary") return [];
-        const [left, right] = sides(checkout, file, uri);
+        const [left, right] = sides(row, file, uri);
         return [
           [uri, file.status === "added" ? undefined : left, file.status === "deleted" ? undefined : right],
         ];
@@ -86,9 +86,9 @@ export class Opening {
   }
 }
 
-function sides(checkout: string, file: FileChange, uri: vscode.Uri): [vscode.Uri, vscode.Uri] {
+function sides(row: CheckoutRow, file: FileChange, uri: vscode.Uri): [vscode.Uri, vscode.Uri] {
   const isFile = file.status !== "deleted" && file.kind === "text";
-  return [versionOf(checkout, "base", file), isFile ? uri : versionOf(checkout, "now", file)];
+  return [versionOf(row, "base", file), isFile ? uri : versionOf(row, "now", file)];
 }
 
 /** Why there is no comparison of a file. */
@@ -129,5 +129,7 @@ function tabsOf(row: CheckoutRow): vscode.Tab[] {
     input instanceof vscode.TabInputText ||
     input instanceof vscode.TabInputTextDiff ||
     input instanceof vscode.TabInputWebview;
-  return tabs.filter((tab) => tab.label === allTitle(row) && !isOther(tab.input));
+  const title = allTitle(row); // behind which the editor says of how many files
+  const isOurs = ({ label }: vscode.Tab) => label === title || label.startsWith(`${title} (`);
+  return tabs.filter((tab) => isOurs(tab) && !isOther(tab.input));
 }

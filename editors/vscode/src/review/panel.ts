@@ -109,7 +109,8 @@ export class Panel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     const icon = iconOf(row);
     if (icon !== undefined) item.iconPath = icon;
     if (row.kind === "file") {
-      item.resourceUri = statusUri(row.checkout, row.file);
+      const checkout = this.spots.row(row.checkout);
+      if (checkout !== undefined) item.resourceUri = statusUri(checkout, row.file);
     }
     if (row.accepted !== undefined) {
       item.checkboxState = {

@@ -60,7 +60,7 @@ export class QuickDiff implements vscode.Disposable {
         const reading = await this.reviews.read(checkout, spot.path);
         // Beside nothing, every line would be marked: of a new file that says the lens.
         if (reading === undefined || reading.status === "added" || reading.kind !== "text") return undefined;
-        return versionOf(checkout, "reviewed", reading);
+        return versionOf(row, "reviewed", reading);
       },
     };
     this.#controls.set(checkout, control);

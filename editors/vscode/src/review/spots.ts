@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { CheckoutRow, FileChange } from "../protocol.generated";
 import type { List } from "../rows/list";
-import { addressOf, pathOf, SCHEME, type Side } from "./addresses";
+import { addressOf, queryOf, SCHEME, type Side } from "./addresses";
 
 export interface Spot {
   row: CheckoutRow;
@@ -20,10 +20,10 @@ export class Spots {
 
   of(uri: vscode.Uri): Spot | undefined {
     if (uri.scheme === SCHEME) {
-      const address = addressOf(uri.path);
+      const address = addressOf(uri);
       const row = address && this.row(address.checkout);
       if (address === undefined || row === undefined) return undefined;
-      return { row, path: uri.query === "" ? address.path : uri.query, side: address.side };
+      return { row, path: address.now ?? address.path, side: address.side };
     }
     if (uri.scheme !== "file") return undefined;
     const row = this.list.holding(uri.path);
@@ -40,14 +40,11 @@ export class Spots {
 
 /** The address of one version of a file. A renamed one is found again by where it is now. */
 export function versionOf(
-  checkout: string,
+  row: CheckoutRow,
   side: Side,
   file: Pick<FileChange, "path" | "oldPath">,
 ): vscode.Uri {
   const path = side === "now" ? file.path : (file.oldPath ?? file.path);
-  return vscode.Uri.from({
-    scheme: SCHEME,
-    path: pathOf({ checkout, side, path }),
-    query: path === file.path ? "" : file.path,
-  });
+  const address = { checkout: row.id, side, path, ...(path === file.path ? {} : { now: file.path }) };
+  return vscode.Uri.from({ scheme: SCHEME, path: `${row.path}/${path}`, query: queryOf(address) });
 }

@@ -117,8 +117,9 @@ export class Threads {
   }
 
   #uri({ checkout, path, side }: Comment): vscode.Uri | undefined {
-    if (side === "working") return this.spots.file(checkout, path);
-    return versionOf(checkout, "base", this.reviews.file(checkout, path) ?? { path, oldPath: null });
+    const row = this.spots.row(checkout);
+    if (row === undefined || side === "working") return this.spots.file(checkout, path);
+    return versionOf(row, "base", this.reviews.file(checkout, path) ?? { path, oldPath: null });
   }
 }
 
