@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,9 +22,6 @@ from .desk import Desk
 
 _OF_THE_EDITOR = ("VSCODE_", "ELECTRON_", "NVIM", "TMUX", "GIT_", "HEDGEROW_", "CLAUDECODE", "CLAUDE_CODE_")
 """Variables of whatever started us, which would mislead an agent in a terminal of its own."""
-_WORKTREES_HOME = "codex"
-_LONGEST_SOCKET = 107
-"""Bytes of a path that a socket may have on Linux; Codex puts one below its home."""
 
 
 @dataclass(frozen=True)
@@ -109,27 +104,12 @@ def agent_home(desk: Desk, agent: Agent, checkout: Checkout, caller: Caller) -> 
     """Where the agent keeps the conversation: its usual place, or one of the worktree's own if that is set.
 
     Raises:
-        HedgerowError: the place's path is too long for a socket.
+        HedgerowError: it cannot be there.
     """
     usual = agent.home(desk.environment)
-    if agent.name != "codex" or not caller.settings.codex_home_per_worktree or checkout.local:
+    if not caller.settings.codex_home_per_worktree or checkout.local:
         return usual
-    own = desk.tools.journal.state.root / _WORKTREES_HOME / checkout.id
-    socket = own / "app-server-control" / "app-server-control.sock"
-    if len(str(socket).encode()) > _LONGEST_SOCKET:
-        raise HedgerowError(
-            ErrorCode.UNSUPPORTED,
-            f"{own} is too long a path for a CODEX_HOME of its own (a socket's path has at most {_LONGEST_SOCKET} "
-            "bytes); set XDG_STATE_HOME to a shorter one, or codexHomePerWorktree to false",
-        )
-    own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    config, login = usual / "config.toml", usual / "auth.json"
-    if config.exists() and not (own / config.name).exists():  # a copy: Codex would write through a link
-        shutil.copyfile(config, own / config.name)
-        (own / config.name).chmod(0o600)
-    if login.exists() and not os.path.lexists(own / login.name):  # one login, also when it is renewed
-        (own / login.name).symlink_to(login)
-    return own
+    return agent.home_of_worktree(usual, desk.tools.journal.state.root / agent.name / checkout.id)
 
 
 async def launch(

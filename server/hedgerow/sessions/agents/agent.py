@@ -246,6 +246,15 @@ class Agent(Protocol):
         """The agent's configuration directory."""
         ...
 
+    def home_of_worktree(self, usual: Path, place: Path) -> Path:
+        """A directory for the sessions of one worktree, made at `place` if the person wants one of its own; an agent
+        that has no such thing answers the usual one.
+
+        Raises:
+            HedgerowError: it cannot be there.
+        """
+        ...
+
     async def look(self, home: Path) -> list[Sighting]:
         """Everything it tells now: living conversations first, then stored ones, newest first, at most 500.
 

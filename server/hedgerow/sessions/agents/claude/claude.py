@@ -33,6 +33,9 @@ class Claude:
     def home(self, environment: Mapping[str, str]) -> Path:
         return launching.home(environment)
 
+    def home_of_worktree(self, usual: Path, place: Path) -> Path:
+        return usual
+
     async def look(self, home: Path) -> list[Sighting]:
         found = await asyncio.to_thread(self._reading(home).look)
         living = [one.pid for one in found if one.living is not Living.STORED and one.pid is not None]

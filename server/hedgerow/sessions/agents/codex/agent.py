@@ -13,6 +13,7 @@ from hedgerow.protocol.sessions import Question
 from ..agent import Answer, Event, Heard, Held, Living, Order, Prepared, Sighting
 from . import hooks, launching, screens, steering
 from .home import Home
+from .separate import separate_home
 from .watching import Watch
 
 
@@ -36,6 +37,9 @@ class Codex:
         if own := environment.get("CODEX_HOME"):
             return Path(own)
         return Path(environment.get("HOME") or Path.home()) / ".codex"
+
+    def home_of_worktree(self, usual: Path, place: Path) -> Path:
+        return separate_home(usual, place)
 
     async def look(self, home: Path) -> list[Sighting]:
         sightings = await self._home(home).look()

@@ -28,7 +28,7 @@ CALL_SECONDS = 10.0
 """After which a server that says nothing is taken for lost."""
 _OPEN_SECONDS = 3.0
 _LARGEST_MESSAGE = 64 * 1024 * 1024
-_LONGEST_SOCKET_PATH = 107
+LONGEST_SOCKET_PATH = 107
 """Bytes that the address of a Unix socket can have on Linux; macOS takes three less."""
 
 
@@ -58,8 +58,8 @@ def address_of(home: Path) -> str:
         raise LostServerError("it has no socket") from error
     if owner != os.geteuid():
         raise LostServerError(f"its socket {real} belongs to another user")
-    if len(os.fsencode(real)) > _LONGEST_SOCKET_PATH:
-        raise LostServerError(f"the path of its socket {real} is longer than {_LONGEST_SOCKET_PATH} bytes")
+    if len(os.fsencode(real)) > LONGEST_SOCKET_PATH:
+        raise LostServerError(f"the path of its socket {real} is longer than {LONGEST_SOCKET_PATH} bytes")
     return real
 
 

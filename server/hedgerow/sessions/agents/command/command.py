@@ -68,6 +68,9 @@ class CommandAgent:
     def home(self, environment: Mapping[str, str]) -> Path:
         return (Path(environment.get("HOME") or Path.home()) / self.line.home).resolve()
 
+    def home_of_worktree(self, usual: Path, place: Path) -> Path:
+        return usual
+
     async def look(self, home: Path) -> list[Sighting]:
         """Nothing: what it remembers is its own."""
         return []
