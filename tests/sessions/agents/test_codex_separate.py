@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.sessions.agents.codex.separate import separate_home
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """One whose path is short enough for a socket."""
+    with tempfile.TemporaryDirectory(prefix="hr-") as made:
+        yield Path(made)
 
 
 @pytest.fixture
