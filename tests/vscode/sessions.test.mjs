@@ -1,14 +1,16 @@
 // Sessions as a person has them in VS Code: started, seen to wait, attached to, answered, done, stopped; from the view,
 // the messages, the status bar, and with the keyboard alone.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inEachEditor } from "./support/editors.mjs";
+import { inEachEditor, inTodaysEditor } from "./support/editors.mjs";
 import { scripted } from "./support/agents.mjs";
 import { SERVER } from "./support/parts.mjs";
 import { SessionsView } from "./support/sessionsView.mjs";
 import { until } from "./support/window.mjs";
 
+/** Terminals draw text that can be read, no pictures of it. */
+const READABLE = { "terminal.integrated.gpuAcceleration": "off" };
 const NEEDS = { "the server (.venv/bin/hedgerow)": SERVER };
 
 inEachEditor("a session from its start to its end", NEEDS, async ({ code, place, shoot }) => {
@@ -16,9 +18,7 @@ inEachEditor("a session from its start to its end", NEEDS, async ({ code, place,
   scripted(place);
   const repository = place.repository();
   const gate = join(place.root, "go");
-  const window = await code.open(repository, {
-    settings: { "terminal.integrated.gpuAcceleration": "off" },
-  });
+  const window = await code.open(repository, { settings: READABLE });
   const view = new SessionsView(window);
   await window.openView();
   await window.row("Local").filter({ hasText: "trunk" }).waitFor();
@@ -120,4 +120,95 @@ inEachEditor("a session from its start to its end", NEEDS, async ({ code, place,
   assert.ok(!existsSync(worktree));
   await window.press(window.message("Archived"), "Undo");
   await until(() => existsSync(join(worktree, "more.txt")), "the worktree is there again");
+});
+
+inTodaysEditor("two windows on one repository, by keys alone", NEEDS, async ({ code, place, shoot }) => {
+  place.link("hedgerow", /** @type {string} */ (SERVER));
+  scripted(place, ["scripted"]);
+  // Settings of the machine are in a file of their own where the editor runs elsewhere than its window.
+  const machine = { "hedgerow.sessions.notifications": "waiting" };
+  place.write(join(code.userData, "Machine/settings.json"), JSON.stringify(machine));
+  const repository = place.repository();
+  const window = await code.open(repository, { settings: READABLE });
+  const view = new SessionsView(window);
+  await window.openView();
+  await window.row("Local").filter({ hasText: "trunk" }).waitFor();
+  const other = await code.another(repository);
+  const otherView = new SessionsView(other);
+  await other.openView();
+  await other.row("Local").filter({ hasText: "trunk" }).waitFor();
+
+  // Both see it; one of them is told.
+  await window.page.bringToFront();
+  await window.byKeys("Hedgerow: Start Session");
+  await window.type("What is it to do?", "Weed the beds; ask Bash; say Weeded");
+  await window.asked("Where is it to work?");
+  await window.page.keyboard.press("Enter");
+  await view.below("Needs you", "wants to use Bash");
+  await otherView.below("Needs you", "wants to use Bash");
+  const told = async () => {
+    const counts = await Promise.all([window, other].map((each) => each.message("waits for you").count()));
+    return counts.reduce((sum, each) => sum + each, 0);
+  };
+  await until(async () => (await told()) > 0, "either to be told");
+  assert.equal(await told(), 1);
+  for (const each of [window, other]) {
+    await each.page.bringToFront();
+    await each.dismissMessages();
+  }
+
+  // It ends under the question: one message says so.
+  await otherView.menu("Weed the beds", "Stop Session");
+  await other.dialog.filter({ hasText: "in the middle of a turn" }).waitFor();
+  const started = join(place.home, "started");
+  const [note] = readdirSync(started);
+  const { pid } = JSON.parse(readFileSync(join(started, String(note)), "utf8"));
+  process.kill(pid, "SIGKILL");
+  await view.below("Failed", "was ended by SIGKILL");
+  await other.press(other.dialog, "Stop It");
+  await other.message("does not run").waitFor();
+  assert.equal(await other.message("").count(), 1);
+  assert.doesNotMatch(await other.message("").innerText(), /hedgerow resume|Error|at /);
+  assert.equal(await other.message("has failed").count(), 0, "the setting says that only waiting is told");
+  await shoot("ended");
+  await other.page.close();
+
+  // By keys: to the view, to the row, what happened there (which counts as having looked), another name.
+  await window.page.bringToFront();
+  await window.dismissMessages();
+  await window.byKeys("Hedgerow: Focus on Sessions View");
+  const { keyboard } = window.page;
+  await view.focus("Weed the beds");
+  await keyboard.press("Enter");
+  await window.page.locator(".view-line", { hasText: "was ended by SIGKILL" }).first().waitFor();
+  await view.below("Parked", "Weed the beds");
+  assert.equal(await view.badge(), "");
+  await keyboard.press("F2");
+  await window.type("What do you want to call it?", "Weeds");
+  await view.below("Parked", "Weeds");
+  await shoot("looked-at");
+
+  // The worktree of a file, and its menu.
+  assert.equal((await view.here.innerText()).trim(), "Local");
+  await window.byKeys("Hedgerow: Show What Can Be Done in This Worktree");
+  await window.asked("trunk");
+  await shoot("worktree-menu");
+  await window.pick("Open Terminal");
+  await view.typeInTerminal("", `pwd > ${join(place.root, "where")}`);
+  await until(() => existsSync(join(place.root, "where")), "the shell to answer");
+  assert.equal(readFileSync(join(place.root, "where"), "utf8").trim(), repository);
+
+  // A window of its own for the worktree.
+  const opened = window.page.context().waitForEvent("page");
+  await view.menu("Weeds", "Open in New Window");
+  assert.match(decodeURIComponent((await opened).url()), /garden\.worktrees\/weed-the-beds-ask/);
+
+  await view.menu("Weeds", "Archive Session");
+  await window.message("Archived").waitFor();
+  await view.row("Weeds").waitFor({ state: "detached" });
+  await window.dismissMessages();
+  await window.byKeys("Hedgerow: Bring Back Archived Session");
+  await window.asked("Which session?");
+  await window.pick("Weeds");
+  await view.row("Weeds").waitFor();
 });

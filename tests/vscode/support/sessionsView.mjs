@@ -76,6 +76,17 @@ export class SessionsView {
     await this.page.keyboard.press("Enter"); // a click that comes too soon after the menu is taken for what opened it
   }
 
+  /** Moves the focus of the view to a row, by keys. */
+  async focus(/** @type {string} */ label) {
+    await this.page.keyboard.press("Home");
+    const focused = this.page.locator(".sidebar .monaco-list-row.focused");
+    for (let step = await this.rows.count(); step > 0; step--) {
+      if ((await focused.innerText()).includes(label)) return;
+      await this.page.keyboard.press("ArrowDown");
+    }
+    throw new Error(`no key leads to ${label}`);
+  }
+
   /** The number beside the container's icon; an empty text when there is none. */
   async badge() {
     const content = this.page.locator(".activitybar .action-item", {
@@ -112,9 +123,8 @@ export class SessionsView {
 
   /** Types into the terminal in front, once it shows this text. */
   async typeInTerminal(/** @type {string} */ shown, /** @type {string} */ text) {
-    const rows = this.page.locator(
-      ".terminal-wrapper.active .xterm-rows, .terminal-wrapper.active .xterm-accessibility",
-    );
+    await this.focusedTerminal.waitFor();
+    const rows = this.page.locator(".terminal-wrapper.active .xterm-rows");
     await rows.filter({ hasText: shown }).first().waitFor();
     await this.page.keyboard.type(text);
     await this.page.keyboard.press("Enter");
