@@ -16,7 +16,7 @@ export const FITS: Partial<Record<Verb, (row: SessionRow) => boolean>> = {
   attach: (row) => row.host === "tmux" || row.host === "editor",
   send: (row) => runs(row) && row.phase !== "waiting",
   stop: runs,
-  resume: (row) => !runs(row),
+  resume: (row) => !runs(row) && (row.phase === "parked" || row.conversation != null),
   fork: (row) => row.conversation != null,
   markSeen: (row) => row.phase === "done" || row.phase === "failed",
 };

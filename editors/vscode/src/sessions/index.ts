@@ -144,11 +144,12 @@ export class Sessions implements vscode.Disposable {
     }
     const checkout = row.checkout == null ? undefined : this.list.checkout(row.checkout);
     const known = facts(row, checkout, Date.now() / 1000).map(([name, fact]) => `- ${name}: ${fact}`);
-    const said =
-      row.phase === "failed" ? [row.detail ?? "", "", row.lastMessage ?? ""] : [row.lastMessage ?? ""];
+    const said = [row.phase === "failed" ? row.detail : undefined, row.lastMessage].filter(
+      (part) => part != null && part !== "",
+    );
     const phase = row.phase === "done" ? t("done") : phaseWord(row.phase); // it is looked at by now
-    const text = [`# ${row.label}`, "", phase, "", ...said, "", "---", ...known, ""];
-    await this.pages.show(t("Hedgerow: session") + ".md", text.join("\n"), true);
+    const paragraphs = [`# ${row.label}`, phase, ...said, ["---", ...known].join("\n")];
+    await this.pages.show(t("Hedgerow: session") + ".md", `${paragraphs.join("\n\n")}\n`, true);
     if (row.phase === "done" || row.phase === "failed") await this.#verbs.seen(row);
   }
 }
