@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 
 PACE_SECONDS = 0.35
+SHORT, LONG = 4, 900
+"""How many times it writes in a turn; long ones are for watching it at work."""
 FILE = "roses.md"
 """What it writes as a session."""
 
@@ -55,7 +57,7 @@ def turn(prompt: str) -> None:
     print(f"> {prompt}", flush=True)
     said = f"I am in {Path.cwd()}."
     if not prompt.startswith("Your working directory"):  # which says only where it is now
-        for number in range(1, 5):
+        for number in range(1, 1 + (LONG if "all summer" in prompt else SHORT)):
             time.sleep(PACE_SECONDS)
             with Path(FILE).open("a") as file:
                 file.write(f"{prompt}: part {number}\n")
