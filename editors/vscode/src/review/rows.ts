@@ -47,7 +47,7 @@ export function rowOf(known: Known): Row {
   );
   const children: Row[] = [
     ...files.map((file) => fileRow(known, file)),
-    ...gone.flatMap((path) => rejectedRows(known, path, `${path.slice(path.lastIndexOf("/") + 1)} `)),
+    ...gone.flatMap((path) => rejectedRows(known, path, path.slice(path.lastIndexOf("/") + 1))),
   ];
   if (diff !== undefined && diff.totals.files > files.length) {
     const left = diff.totals.files - files.length;
@@ -114,7 +114,8 @@ function hunkRow(checkout: string, path: string, hunk: Hunk): Row {
 
 const TOOLTIP = 2000;
 
-function rejectedRows({ checkout, rejected }: Known, path: string, before: string): Row[] {
+/** @param name of the file, where no row above says it */
+function rejectedRows({ checkout, rejected }: Known, path: string, name: string): Row[] {
   return rejected
     .filter((one) => one.path === path)
     .map(({ operation, label }) => ({
@@ -123,7 +124,7 @@ function rejectedRows({ checkout, rejected }: Known, path: string, before: strin
       path,
       operation,
       key: `${checkout}\n${path}\nrejected ${operation}`,
-      label: `${before}${label}`,
+      label: name === "" || label === name ? label : `${name} ${label}`,
       description: t("rejected"),
       tooltip: t("Rejected here. Undo brings it back."),
       context: "rejected",
