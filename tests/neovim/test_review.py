@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -71,6 +72,49 @@ def test_the_panel_and_the_quickfix_list(start: Start, playground: Playground) -
     until_panel(editor, [*FILES[:2], "A new.txt +1 accepted", "M pear.txt +2 -1 pending"])
     editor.type("A")
     until_panel(editor, [line.replace("pending", "accepted") for line in [*FILES, "M pear.txt +2 -1 pending"]])
+    assert not editor.lua("return vim.v.errmsg")
+
+
+def test_the_quickfix_list_stays_true_and_no_other_is_touched(start: Start, playground: Playground) -> None:
+    orchard, worktree = worked_on(playground)
+    editor = start(orchard, "pear.txt", init=INIT)
+    editor.lua("vim.fn.setqflist({}, ' ', { title = 'mine', items = { { filename = 'pear.txt', lnum = 1 } } })")
+    review(editor, worktree)
+    listed = """
+    local list = vim.fn.getqflist({ nr = ..., items = 1, idx = 0, title = 1 })
+    return { list.title, list.idx, vim.tbl_map(function(item) return item.text end, list.items) }
+    """
+
+    def until_listed(index: int, *texts: str) -> None:
+        expected = [f"Hedgerow: review of {worktree.name}", index, list(texts)]
+        seen: list[object] = []
+        with contextlib.suppress(AssertionError):
+            until(lambda: seen.append(editor.lua(listed, 2)) or seen[-1] == expected, "the list")  # type: ignore[func-returns-value]
+        assert seen[-1] == expected
+
+    five, twenty, thirty = "+2 -1  line five", "+0 -1  line 20", "+1 -1  line thirty"
+    until_listed(1, five, twenty, thirty, "+0 -1  bye", "+1 -0  new")
+    editor.type(":copen<CR>:cc 3<CR>")
+    until_listed(3, five, twenty, thirty, "+0 -1  bye", "+1 -0  new")
+    editor.wait("return vim.fn.line('.') == 30")
+    editor.wait("return (vim.b.hedgerow_hunks or {}).pending == 3")
+    editor.type("[h\\a")  # what stands before the place in the list
+    until_listed(2, five, thirty, "+0 -1  bye", "+1 -0  new")
+    editor.type("]h\\r")  # what is at that place: the next takes it
+    until_listed(2, five, "+0 -1  bye", "+1 -0  new")
+    playground.write(worktree, {"pear.txt": "two\npears\n"})
+    until_listed(2, five, "+0 -1  bye", "+1 -0  new", "+2 -1  two")
+
+    editor.lua("vim.fn.setqflist({}, ' ', { title = 'newer', items = { { filename = 'pear.txt', lnum = 1 } } })")
+    playground.write(worktree, {"pear.txt": "three\n"})
+    until_listed(2, five, "+0 -1  bye", "+1 -0  new", "+1 -1  three")
+    assert [editor.lua(listed, number)[0] for number in (1, 3)] == ["mine", "newer"]
+    assert editor.lua("return vim.fn.getqflist({ nr = 0 }).nr") == 3
+    editor.lua("vim.fn.setqflist({}, 'f')")
+    editor.lua("require('hedgerow.news').on('reviewChanged', function() _G.changed = true end)")
+    playground.write(worktree, {"pear.txt": "four\n"})
+    editor.wait("return _G.changed")
+    assert editor.lua("return vim.fn.getqflist({ nr = '$' }).nr") == 0
     assert not editor.lua("return vim.v.errmsg")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +13,22 @@ from tests.neovim.editor import Editor
 from tests.support.home import Home
 
 pytestmark = pytest.mark.neovim
+
+
+OTHER_SERVER = """
+import json, sys
+
+length = 0
+while line := sys.stdin.buffer.readline().strip():
+    name, _, value = line.partition(b': ')
+    length = int(value) if name == b'Content-Length' else length
+asked = json.loads(sys.stdin.buffer.read(length))
+capabilities = {{'experimental': {says}}}
+reply = json.dumps({{'jsonrpc': '2.0', 'id': asked['id'], 'result': {{'capabilities': capabilities}}}})
+print('Content-Length: %d\\r\\n\\r\\n%s' % (len(reply), reply), end='', flush=True)
+sys.stdin.read()
+"""
+"""What answers `initialize`, and nothing else."""
 
 
 def run(editor: Editor, verb: str) -> str:
@@ -91,15 +109,18 @@ def test_no_server_for_the_list(start: Start, orchard: Path, notified: Notified)
         ("{ cmd = { 'sleep', '600' }, start_timeout = 1 }", "The Hedgerow server did not answer within 1 s"),
         ("{ cmd = { '/' } }", "Hedgerow found no server: '/' is not an executable"),
         (f"{{ cmd = {{ '{sys.executable}', '-m', 'other_server' }} }}", "What was started is no Hedgerow server"),
+        (
+            f"{{ cmd = {{ '{sys.executable}', '-m', 'old_server' }} }}",
+            "The Hedgerow server is too old for this plugin (protocol 0, not ",
+        ),
     ],
-    ids=["ends", "hangs", "directory", "another server"],
+    ids=["ends", "hangs", "directory", "another server", "too old"],
 )
 def test_what_is_no_server(
     start: Start, orchard: Path, home: Home, notified: Notified, options: str, sentence: str
 ) -> None:
-    (home.home / "other_server.py").write_text(
-        "from pygls.lsp.server import LanguageServer\nLanguageServer('other', '1').start_io()\n"
-    )
+    (home.home / "other_server.py").write_text(OTHER_SERVER.format(says="None"))
+    (home.home / "old_server.py").write_text(OTHER_SERVER.format(says="{'hedgerow': {'protocolVersion': 0}}"))
     editor = start(orchard, init=f"vim.g.hedgerow = {options}", PYTHONPATH=str(home.home))
     assert run(editor, "create").startswith(sentence)
     assert [told.startswith(sentence) for told in notified(editor)] == [True]
@@ -116,6 +137,48 @@ def test_commands_that_meet_a_server_that_never_starts_are_told_once(
     assert editor.lua("return require('hedgerow').statusline()") == "Hedgerow starting"
     editor.wait("return vim.g.hedgerow_status.server == 'stopped'")
     assert len(notified(editor)) == 1
+
+
+def test_a_command_waits_for_a_server_that_starts(start: Start, orchard: Path, notified: Notified) -> None:
+    wait = "until [ -e ../go ]; do sleep 0.05; done; exec hedgerow serve"
+    editor = start(orchard, init=f"vim.g.hedgerow = {{ cmd = {{ 'sh', '-c', '{wait}' }} }}")
+    editor.type(":Hedgerow create graft<CR>:Hedgerow list<CR>")
+    assert editor.wait("return vim.g.hedgerow_status and vim.g.hedgerow_status.server") == "starting"
+    assert editor.lines()[-1] == "Reading …"
+    assert not editor.lua("return _G.notified")
+    (orchard.parent / "go").touch()
+    (sentence,) = notified(editor)
+    assert sentence.startswith("Created graft")
+
+
+def test_a_server_that_dies_in_the_middle_of_a_command(start: Start, orchard: Path, notified: Notified) -> None:
+    editor = start(orchard, "apple.txt")
+    editor.wait("return vim.g.hedgerow_status and vim.g.hedgerow_status.server == 'running'")
+    pid = int(editor.lua("return vim.fn.systemlist({ 'pgrep', '-P', tostring(vim.fn.getpid()), '-f', 'hedgerow' })[1]"))
+    os.kill(pid, signal.SIGSTOP)
+    editor.lua("require('hedgerow').run('history', {}, function(_, problem) _G.ended = problem end)")
+    os.kill(pid, signal.SIGKILL)
+    sentence = "The Hedgerow server ended unexpectedly (signal 9): see :checkhealth hedgerow"
+    assert editor.wait("return _G.ended") == sentence
+    assert notified(editor) == [sentence]
+    assert run(editor, "doctor") == "done"  # the next command starts it again
+
+
+def test_no_git(start: Start, orchard: Path, home: Home, notified: Notified) -> None:
+    folder = home.root / "no-git"
+    folder.mkdir()
+    for program in Path("/usr/bin").iterdir():
+        if not program.name.startswith("git"):
+            (folder / program.name).symlink_to(program)
+    editor = start(orchard, "apple.txt", PATH=f"{Path(sys.executable).parent}:{folder}")
+    sentence = run(editor, "create")
+    assert "git" in sentence
+    assert "\n" not in sentence
+    assert [told for told in notified(editor) if told == sentence] == [sentence]
+    editor.type(":checkhealth hedgerow<CR>")
+    editor.wait("return vim.bo.filetype == 'checkhealth'")
+    assert "git: 'git' is not an executable here." in "\n".join(editor.lines())
+    assert not editor.lua("return vim.v.errmsg")
 
 
 def test_unknown_words(start: Start, orchard: Path, notified: Notified) -> None:

@@ -140,7 +140,7 @@ local function start(config)
       local problem = M.mismatch(client.server_capabilities)
       if problem then
         fail(problem)
-        return compat.stop(client)
+        return compat.stop(client, true) -- what is no server of ours may not heed a polite word
       end
       running, server_info = client, compat.plain(answer.serverInfo or {})
       files.follow(client)
