@@ -16,12 +16,34 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from . import attending, listing, reviewing, serving, snapshots, starting_neovim, transfer, watching, worktrees
+from . import (
+    attending,
+    listing,
+    reviewing,
+    serving,
+    snapshots,
+    starting_neovim,
+    starting_vscode,
+    transfer,
+    watching,
+    worktrees,
+)
 from .ground import Ground, ground
 from .measure import Line
 from .product import product
 
-PARTS = ("worktrees", "snapshots", "transfer", "reviewing", "listing", "watching", "attending", "serving", "neovim")
+PARTS = (
+    "worktrees",
+    "snapshots",
+    "transfer",
+    "reviewing",
+    "listing",
+    "watching",
+    "attending",
+    "serving",
+    "neovim",
+    "vscode",
+)
 
 
 def main() -> int:
@@ -81,6 +103,9 @@ async def _measure(place: Ground, files: int, parts: Collection[str], tell: Call
         if "neovim" in parts:
             tell("Neovim's start-up")
             lines += await starting_neovim.measure(place, 15)
+        if "vscode" in parts:
+            tell("VS Code's start-up")
+            lines += starting_vscode.measure(5)
     return lines
 
 

@@ -24,7 +24,7 @@ inEachEditor(
     assert.ok(!offered.includes("Hedgerow: Clean Up"), "nothing that changes anything is offered");
     await shoot("untrusted");
 
-    await window.command("Workspaces: Manage Workspace Trust");
+    await window.pressInRow(window.row("not trusted"), "Manage Workspace Trust");
     await window.press(window.page.locator(".workspace-trust-editor"), "Trust");
     await window.row("not trusted").waitFor({ state: "detached" });
     await window.row("Local").filter({ hasText: "trunk" }).waitFor();
