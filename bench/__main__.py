@@ -18,6 +18,7 @@ from rich.table import Table
 
 from . import (
     attending,
+    drawing_neovim,
     listing,
     reviewing,
     serving,
@@ -103,6 +104,8 @@ async def _measure(place: Ground, files: int, parts: Collection[str], tell: Call
         if "neovim" in parts:
             tell("Neovim's start-up")
             lines += await starting_neovim.measure(place, 15)
+            tell("Neovim with a long file")
+            lines += await drawing_neovim.measure(place, rounds)
         if "vscode" in parts:
             tell("VS Code's start-up")
             lines += starting_vscode.measure(5)
