@@ -108,7 +108,7 @@ class Attending:
     async def look(self) -> None:
         """Ask the agents, and tell what differs."""
         async with self._looking:
-            await note_exits(self._desk)
+            await note_exits(self._desk.roll.store, self._desk.terminals)
             await self._desk.roll.look()
             self._watch_homes()
             self._settle()

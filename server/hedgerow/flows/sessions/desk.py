@@ -70,7 +70,7 @@ class Desk:
 
     async def take_in(self) -> None:
         """Take what hooks have put into the inbox, and how agents have ended, where no server does."""
-        await note_exits(self)
+        await note_exits(self.roll.store, self.terminals)
         inbox = Inbox(self.inbox)
         try:
             await inbox.take(self.heard)

@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING
 
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.sessions import Host
 from hedgerow.sessions.processes import still_runs
-from hedgerow.sessions.store import SessionRecord
+from hedgerow.sessions.store import SessionRecord, SessionStore
 from hedgerow.sessions.terminals.terminals import Terminals
-
-if TYPE_CHECKING:
-    from .desk import Desk
 
 _TRIES = 10
 _PAUSE_SECONDS = 0.05
@@ -31,15 +27,15 @@ def awaited(record: SessionRecord) -> bool:
     return record.pid is not None and (record.stopped is None or record.stopped < (record.launched or 0))
 
 
-async def note_exits(desk: Desk) -> None:
+async def note_exits(store: SessionStore, terminals: Terminals) -> None:
     """Note how those have ended that run no more."""
-    for record in desk.roll.store.all():
+    for record in store.all():
         if _cut_short(record):
-            record = await _found_again(desk, record)  # noqa: PLW2901 - the same one, with what is known by now
+            record = await _found_again(store, terminals, record)  # noqa: PLW2901 - the same one, with what is known by now
         if record.pid is None or not awaited(record) or still_runs(record.pid, record.launched or 0):
             continue
-        status = await _exit_status(desk.terminals, record)
-        desk.roll.store.ended(record.id, record.pid, status, time.time())
+        status = await _exit_status(terminals, record)
+        store.ended(record.id, record.pid, status, time.time())
 
 
 def _cut_short(record: SessionRecord) -> bool:
@@ -50,17 +46,17 @@ def _cut_short(record: SessionRecord) -> bool:
     return placed and record.pid is None and launched and not at_rest
 
 
-async def _found_again(desk: Desk, record: SessionRecord) -> SessionRecord:
+async def _found_again(store: SessionStore, terminals: Terminals, record: SessionRecord) -> SessionRecord:
     if record.terminal is None:  # it may still come: then it tells
-        return desk.roll.store.change(record.id, ended=time.time()) or record
+        return store.change(record.id, ended=time.time()) or record
     try:
-        pane = await desk.terminals.find(record.terminal)
+        pane = await terminals.find(record.terminal)
     except HedgerowError as error:
         logger.info("whether %s was started cannot be told: %s", record.label or record.id, error.message)
         return record
     if pane is None:  # it never came to that
-        return desk.roll.store.change(record.id, ended=time.time(), exit_status=0, host=str(Host.NOTHING)) or record
-    return desk.roll.store.change(record.id, pid=pane.pid) or record
+        return store.change(record.id, ended=time.time(), exit_status=0, host=str(Host.NOTHING)) or record
+    return store.change(record.id, pid=pane.pid) or record
 
 
 async def _exit_status(terminals: Terminals, record: SessionRecord) -> int | None:
