@@ -12,6 +12,7 @@ from tests.lsp.reviewing import NEW, OLD, PLAIN, Reviewer
 from tests.support.home import Home
 from tests.support.repositories import Playground
 
+ROUNDS = 10
 EVERYTHING = [
     (0, "Accept all (3 pending)"), (0, "Reject all"),
     (1, "Accept"), (1, "Reject"),
