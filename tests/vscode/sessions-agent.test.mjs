@@ -13,7 +13,7 @@ const NEEDS = {
   "the server (.venv/bin/hedgerow)": SERVER,
   "the agents": AGENTS,
 };
-const LABEL = "Plant an apple";
+const LABEL = "Plant an apple tree";
 
 inTodaysEditor("a real agent's questions are answered without its terminal", NEEDS, async (parts) => {
   const { code, place, shoot } = parts;
@@ -27,11 +27,10 @@ inTodaysEditor("a real agent's questions are answered without its terminal", NEE
 
   // In the row: what is asked is there whole.
   const first = script({ sh: "touch apple.txt" }, { say: "The apple is planted." });
-  await view.start(`${LABEL} ${first}`, "A new worktree", "Claude Code");
+  const started = ["--label", LABEL, "--name", "apple-tree"];
+  place.hedgerow(repository, "start", "claude", first, ...started);
   await view.below("Needs you", "wants to run: touch apple.txt");
-  const worktrees = join(place.root, "code/garden.worktrees");
-  const [name] = readdirSync(worktrees).filter((each) => !each.startsWith("."));
-  const worktree = join(worktrees, String(name));
+  const worktree = join(place.root, "code/garden.worktrees/apple-tree");
   assert.ok(!existsSync(join(worktree, "apple.txt")));
   await window.message("waits for you: wants to run: touch apple.txt").waitFor();
   assert.deepEqual(await view.buttons("wants to run"), ["Approve", "Deny"]);

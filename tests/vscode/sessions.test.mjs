@@ -212,3 +212,62 @@ inTodaysEditor("two windows on one repository, by keys alone", NEEDS, async ({ c
   await window.pick("Weeds");
   await view.row("Weeds").waitFor();
 });
+
+inTodaysEditor("sessions of two repositories by what they need, in the dark", NEEDS, async (parts) => {
+  const { code, place, shoot } = parts;
+  place.link("hedgerow", /** @type {string} */ (SERVER));
+  scripted(place, ["scripted"]);
+  const [garden, orchard] = [place.repository("garden"), place.repository("orchard")];
+  const start = (/** @type {string} */ where, /** @type {string} */ label, /** @type {string} */ prompt) => {
+    const name = label.toLowerCase().replaceAll(" ", "-");
+    place.hedgerow(where, "start", "scripted", prompt, "--label", label, "--name", name);
+  };
+  const gate = join(place.root, "go");
+  start(garden, "Fix the login test", "write login.txt yes; ask Bash");
+  start(orchard, "Write release notes", "write notes.md yes; say The notes are in notes.md.");
+  start(garden, "Speed up the search", `write search.py yes; hold ${gate}`);
+  start(garden, "Port the old parser", "fail");
+  const workspace = join(place.root, "both.code-workspace");
+  place.write(workspace, JSON.stringify({ folders: [garden, orchard].map((path) => ({ path })) }));
+  const settings = { ...READABLE, "workbench.colorTheme": "Default Dark Modern" };
+  const window = await code.open(workspace, { settings });
+  const view = new SessionsView(window);
+  await window.openView();
+  const question = await view.below("Needs you", "wants to use Bash");
+  assert.equal(question, "wants to use Bash");
+  await view.below("Done", "The notes are in notes.md.");
+  await view.below("Failed", "overloaded");
+  await view.below("Working", "Speed up the search");
+  assert.deepEqual(Object.keys(await view.shown()), [
+    "Needs you1",
+    "Done1",
+    "Working1",
+    "Failed1",
+    "garden",
+    "orchard",
+  ]);
+  assert.match(await view.below("Done", "Write release notes"), /orchard/);
+  assert.equal(await view.badge(), "3");
+  await shoot("dark");
+
+  // Its worktree becomes a folder of the workspace; the status bar names the worktree of the file in front.
+  await view.menu("Speed up the search", "Add to Workspace");
+  await window.command("File: Focus on Files Explorer");
+  const explorer = window.page.locator(".explorer-folders-view .monaco-list-row");
+  await explorer.filter({ hasText: "speed-up-the-search" }).waitFor();
+  await window.page.keyboard.press("F1");
+  await window.quickInput.locator("input[type=text]").fill("search.py");
+  await window.pick("search.py");
+  await view.here.filter({ hasText: "speed-up-the-search" }).waitFor();
+  await view.here.click();
+  await window.asked("speed-up-the-search");
+  await shoot("here");
+  await window.pick("Speed up the search");
+  await window.page.locator(".tab", { hasText: "session" }).waitFor();
+
+  place.write(gate, "");
+  await window.openView();
+  await view.below("Done", "Speed up the search");
+  await view.need.click();
+  await window.dialog.filter({ hasText: "Fix the login test wants to use Bash" }).waitFor();
+});

@@ -37,7 +37,8 @@ export async function real(code, place, ...repositories) {
   const exited = once(child, "exit");
   const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), exited]);
   if (typeof line !== "string") throw new Error("the agents' home could not be made");
-  Object.assign(code.environment, JSON.parse(line));
+  for (const environment of [place.environment, code.environment])
+    Object.assign(environment, JSON.parse(line));
   for (const name of ["claude", "codex"]) place.link(name, join(/** @type {string} */ (AGENTS), name));
   code.atEnd(async () => {
     child.stdin.end();

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { SERVER } from "./parts.mjs";
 
 export class Place {
   constructor() {
@@ -50,6 +51,12 @@ export class Place {
   git(/** @type {string} */ directory, /** @type {string[]} */ ...args) {
     const options = { cwd: directory, env: this.environment, encoding: /** @type {const} */ ("utf8") };
     return execFileSync("git", args, options).trimEnd();
+  }
+
+  /** Runs Hedgerow on the shell, as a person beside the editor. */
+  hedgerow(/** @type {string} */ directory, /** @type {string[]} */ ...args) {
+    const options = { cwd: directory, env: this.environment, encoding: /** @type {const} */ ("utf8") };
+    return execFileSync(/** @type {string} */ (SERVER), args, options);
   }
 
   /** A repository with two commits and, in its working tree, one changed and one untracked file. */

@@ -178,6 +178,7 @@ export class Window {
 
   /** Opens the Hedgerow view. */
   async openView() {
-    await this.page.locator(".activitybar a.action-label[aria-label^='Hedgerow']").click();
+    const icon = this.page.locator(".activitybar a.action-label[aria-label^='Hedgerow']");
+    await icon.click({ force: true }); // a badge lies over it, and takes the click as well
   }
 }

@@ -11,7 +11,7 @@ const NOW = 1_000_000;
 
 function row(/** @type {Record<string, unknown>} */ more = {}) {
   return {
-    label: "Fix",
+    label: "Fix it",
     phase: "idle",
     host: "tmux",
     problems: [],
@@ -86,7 +86,7 @@ test("a name that says the same as the label is not said twice", () => {
   const same = {
     ...checkout,
     head: { kind: "detached", branch: null, oid: "a" },
-    label: "Fix",
+    label: "fix-it",
   };
   assert.equal(describeSession(row(), { ...same, counts: null, base: null }, undefined, NOW).text, "5m");
 });

@@ -94,7 +94,9 @@ function place(row: SessionRow, checkout: CheckoutRow | undefined): string[] {
   const words = [];
   if (checkout.kind === "local") words.push(t("Local"));
   const name = checkout.head.branch ?? checkout.label;
-  if (name !== row.label && !(checkout.kind === "local" && checkout.head.branch == null)) words.push(name);
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
+  if (plain(name) !== plain(row.label) && !(checkout.kind === "local" && checkout.head.branch == null))
+    words.push(name);
   return words;
 }
 
