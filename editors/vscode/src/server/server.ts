@@ -3,24 +3,10 @@
  * the way is told to who listens for trouble. Decides nothing about worktrees.
  */
 import * as vscode from "vscode";
-import {
-  CloseAction,
-  DidChangeConfigurationNotification,
-  ErrorAction,
-  ErrorCodes,
-  ExecuteCommandRequest,
-  type LanguageClient,
-  type LanguageClientOptions,
-  WorkDoneProgress,
-  type WorkDoneProgressBegin,
-  type WorkDoneProgressEnd,
-  type WorkDoneProgressReport,
-} from "vscode-languageclient/node";
-import { t } from "../l10n";
-import { QuietClient } from "./client";
+import type { Progress, QuietClient } from "./client";
 import { selectedInterpreter } from "./interpreter";
 import { type Found, locate, type Located } from "./locate";
-import { initializationOptions, protocolVersion } from "./options";
+import { initializationOptions } from "./options";
 import {
   type Commands,
   type ListChanged,
@@ -31,7 +17,7 @@ import {
 } from "../protocol.generated";
 
 export type Life = "off" | "missing" | "starting" | "running" | "stopped";
-export type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
+export type { Progress };
 
 /** What keeps the server from being of use. */
 export type Trouble =
@@ -63,7 +49,7 @@ const CRASH_WINDOW_MS = 3 * 60 * 1000;
 export class NoServer extends Error {}
 
 export class Server implements vscode.Disposable {
-  #client: LanguageClient | undefined;
+  #client: QuietClient | undefined;
   #life: Life = "off";
   #crashes: number[] = [];
   #change: Promise<void> = Promise.resolve();
@@ -125,37 +111,17 @@ export class Server implements vscode.Disposable {
     if (this.#life !== "running") await this.start();
     const client = this.#client;
     if (client === undefined || this.#life !== "running") throw new NoServer();
-    const workDoneToken = crypto.randomUUID();
-    const listening =
-      onProgress === undefined
-        ? undefined
-        : client.onProgress(WorkDoneProgress.type, workDoneToken, onProgress);
-    try {
-      const call = {
-        command: `hedgerow.${verb}`,
-        arguments: [params],
-        ...(listening === undefined ? {} : { workDoneToken }),
-      };
-      const result: unknown = await client.sendRequest(ExecuteCommandRequest.type, call, cancel);
-      if ((result as { operation?: unknown } | null)?.operation != null && verb !== "show") {
-        this.#change$.fire(undefined);
-      }
-      return result as Commands[V]["result"];
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== ErrorCodes.PendingResponseRejected) throw error;
-      throw new Error(
-        t("Hedgerow's server ended before it answered. It puts right what was under way when it starts."),
-      );
-    } finally {
-      listening?.dispose();
+    const result = await client.execute(`hedgerow.${verb}`, params, cancel, onProgress);
+    if ((result as { operation?: unknown } | null)?.operation != null && verb !== "show") {
+      this.#change$.fire(undefined);
     }
+    return result as Commands[V]["result"];
   }
 
   /** Tells a running server anew what the person set and trusts. */
   async sendOptions(): Promise<void> {
     if (this.#life !== "running") return;
-    const hedgerow = initializationOptions();
-    await this.#client?.sendNotification(DidChangeConfigurationNotification.type, { settings: { hedgerow } });
+    await this.#client?.configure(initializationOptions());
   }
 
   async dispose(): Promise<void> {
@@ -175,13 +141,10 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.#setLife("starting");
-    const client = new QuietClient(
-      "hedgerow",
-      "Hedgerow",
-      { command: found.program, args: ["serve"] },
-      this.#options(),
-    );
-    client.registerFeature(protocolVersion);
+    const { QuietClient } = await import("./client");
+    const client = new QuietClient(found.program, this.log, initializationOptions(), () => {
+      this.#afterCrash();
+    });
     for (const name of Object.keys(TOLD)) {
       client.onNotification(name, (params: unknown) => {
         this.#told$.fire({ name, params });
@@ -227,25 +190,6 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  #options(): LanguageClientOptions {
-    return {
-      documentSelector: [{ scheme: "file" }], // so that the server knows of text that is not saved
-      outputChannel: this.log,
-      initializationOptions: initializationOptions(),
-      initializationFailedHandler: () => false,
-      errorHandler: {
-        error: (_error, _message, count) => ({
-          action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
-          handled: true,
-        }),
-        closed: () => {
-          this.#afterCrash();
-          return { action: CloseAction.DoNotRestart, handled: true }; // we restart it with a client of its own
-        },
-      },
-    };
-  }
-
   #afterCrash(): void {
     if (this.#life !== "running") return; // it never came up: #startClient tells
     this.#client = undefined; // the library cleans up after a client whose server is gone
@@ -268,7 +212,7 @@ export class Server implements vscode.Disposable {
   }
 }
 
-function factsOf(found: Found, client: LanguageClient): Facts {
+function factsOf(found: Found, client: QuietClient): Facts {
   const { serverInfo, capabilities } = client.initializeResult ?? {};
   const experimental = capabilities?.experimental as { hedgerow?: { protocolVersion?: number } } | undefined;
   const protocol = experimental?.hedgerow?.protocolVersion;
