@@ -37,7 +37,6 @@ inEachEditor("create, see, clean up, restore and undo", NEEDS, async ({ code, pl
   // Uncommitted work, which the plan must name.
   place.write(join(worktree, "src/beds.py"), "beds = 5\n");
   place.write(join(worktree, "notes.txt"), "plant beans\n");
-  await window.pressInView("List Worktrees");
   await window.row("fix-login").filter({ hasText: "2 uncommitted" }).waitFor();
   await shoot("list");
 

@@ -113,12 +113,6 @@ export class Window {
     await row.getByRole("button", { name: "Clean Up" }).click();
   }
 
-  /** Presses a button in the title of the Hedgerow view. */
-  async pressInView(/** @type {string} */ name) {
-    const title = this.page.locator(".sidebar .composite.title, .sidebar .pane-header");
-    await title.getByRole("button", { name }).first().click();
-  }
-
   /** Carries out a plan if one is shown before the condition holds. */
   async agreeIfAsked(/** @type {() => Promise<boolean>} */ condition, yes = "Carry Out") {
     await until(
