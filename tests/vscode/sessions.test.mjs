@@ -42,8 +42,8 @@ inEachEditor("a session from its start to its end", NEEDS, async ({ code, place,
   await window.message("Started scripted").waitFor();
 
   // It waits: the row says what for, the badge and the status bar count it, one message tells it.
-  const words = await view.below("Needs you", "Plant the beans");
-  assert.match(words, /wants to use Bash/);
+  await view.below("Needs you", "Plant the beans");
+  await view.below("Needs you", "wants to use Bash");
   await window.message("waits for you: wants to use Bash").waitFor();
   assert.equal(await view.badge(), "1");
   await view.need.filter({ hasText: "1" }).waitFor();
