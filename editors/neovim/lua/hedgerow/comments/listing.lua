@@ -30,7 +30,7 @@ function M.open(params, done)
       )
       items[#items + 1] = {
         filename = comment.side == 'base' and address
-          or row and row.path .. '/' .. comment.path
+          or row and require('hedgerow.paths').file(row.path, comment.path)
           or comment.path,
         lnum = first,
         end_lnum = last,

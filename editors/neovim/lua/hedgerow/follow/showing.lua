@@ -2,6 +2,7 @@
 -- nothing about when.
 local live = require('hedgerow.live')
 local message = require('hedgerow.message')
+local paths = require('hedgerow.paths')
 local text_of = require('hedgerow.text')
 local window = require('hedgerow.follow.window')
 
@@ -25,7 +26,7 @@ local function name(edited)
   local path = vim.uri_to_fname(edited.uri)
   local rows = live.rows()
   local row = rows and rows.checkouts[edited.checkout]
-  return text_of.clean(row and path:sub(#row.path + 2) or vim.fs.basename(path))
+  return text_of.clean(paths.wire(row and path:sub(#row.path + 2) or vim.fs.basename(path)))
 end
 
 ---@param edited hedgerow.Edited
@@ -89,7 +90,7 @@ function M.show(edited)
     local first, after = lines(edited)
     mark(window.show(path, first), first, after)
     if edited.kind == 'renamed' and edited.fromUri then
-      words = words .. ' was ' .. vim.fs.basename(vim.uri_to_fname(edited.fromUri))
+      words = words .. ' was ' .. paths.wire(vim.fs.basename(vim.uri_to_fname(edited.fromUri)))
     elseif edited.kind == 'created' then
       words = words .. ' is new'
     end

@@ -141,6 +141,24 @@ local function tidy()
   end
 end
 
+--- Puts a buffer into the window. Text that the person typed there and did not save stays, also with 'nohidden'.
+---@param there integer
+---@param bufnr integer
+local function put(there, bufnr)
+  local before = vim.api.nvim_win_get_buf(there)
+  if before == bufnr then
+    return
+  end
+  local unsaved, keep = vim.bo[before].modified, vim.bo[before].bufhidden
+  if unsaved then
+    vim.bo[before].bufhidden = 'hide'
+  end
+  vim.api.nvim_win_set_buf(there, bufnr)
+  if unsaved then
+    vim.bo[before].bufhidden = keep
+  end
+end
+
 --- Shows lines of a file, from 0; the person stays where they are.
 ---@param path string
 ---@param line integer
@@ -148,9 +166,7 @@ end
 function M.show(path, line)
   local bufnr = load(path)
   local there = M.window() or make(bufnr)
-  if vim.api.nvim_win_get_buf(there) ~= bufnr then
-    vim.api.nvim_win_set_buf(there, bufnr)
-  end
+  put(there, bufnr)
   require('hedgerow.reload').buffer(bufnr)
   line = math.max(math.min(line + 1, vim.api.nvim_buf_line_count(bufnr)), 1)
   vim.api.nvim_win_set_cursor(there, { line, 0 })

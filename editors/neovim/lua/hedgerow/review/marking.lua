@@ -144,7 +144,7 @@ function M.open(params, done)
     if not here or here.checkout ~= answer.checkout or here.path ~= answer.path then
       local row = (require('hedgerow.live').rows() or { checkouts = {} }).checkouts[answer.checkout]
       if row then
-        vim.cmd.edit(vim.fn.fnameescape(row.path .. '/' .. answer.path))
+        vim.cmd.edit(vim.fn.fnameescape(require('hedgerow.paths').file(row.path, answer.path)))
       end
     end
     M.begin(answer.checkout, params.between or 'reviewed')

@@ -43,7 +43,7 @@ end
 ---@return string? absolute
 local function place(path)
   local row = panel_of.row_of(panel_of.here().checkout)
-  return row and row.path .. '/' .. path
+  return row and require('hedgerow.paths').file(row.path, path)
 end
 
 ---@param act fun(file: hedgerow.FileChange, panel: hedgerow.Panel, path: string)

@@ -1,5 +1,6 @@
 -- Says which file of which checkout a buffer shows. Asks nobody: it goes by the rows that are known.
 local live = require('hedgerow.live')
+local paths = require('hedgerow.paths')
 local rows_of = require('hedgerow.rows')
 
 local M = {}
@@ -29,7 +30,11 @@ function M.of_address(name)
   if side ~= 'base' and side ~= 'reviewed' then
     return nil
   end
-  return { checkout = vim.uri_decode(checkout), side = side, path = vim.uri_decode(path) }
+  return {
+    checkout = vim.uri_decode(checkout),
+    side = side,
+    path = paths.wire(vim.uri_decode(path)),
+  }
 end
 
 ---@param file string absolute
@@ -49,7 +54,7 @@ function M.of_file(file)
     checkout = row.id,
     root = row.path,
     repository = M.repository(row) --[[@as string]],
-    path = file:sub(#row.path + 2),
+    path = paths.wire(file:sub(#row.path + 2)),
     side = 'working',
   }
 end

@@ -2,6 +2,7 @@
 local client = require('hedgerow.client')
 local live = require('hedgerow.live')
 local patch = require('hedgerow.review.patch')
+local paths = require('hedgerow.paths')
 local place_of = require('hedgerow.review.place')
 
 local M = {}
@@ -29,7 +30,7 @@ end
 ---@param in_whole boolean
 ---@param done fun(items: vim.quickfix.entry[])
 local function of_file(row, between, file, in_whole, done)
-  local path = row.path .. '/' .. file.path
+  local path = paths.file(row.path, file.path)
   local whole = { { filename = path, lnum = 1, text = file.status } }
   if in_whole then
     return done(whole)

@@ -3,6 +3,7 @@
 local client = require('hedgerow.client')
 local commands = require('hedgerow.commands')
 local live = require('hedgerow.live')
+local paths = require('hedgerow.paths')
 local windows = require('hedgerow.review.windows')
 local place_of = require('hedgerow.review.place')
 
@@ -75,7 +76,7 @@ function M.show(checkout, file)
       return commands.tell(problem)
     end
     local function done(uri)
-      show(uri, file.status ~= 'deleted' and row.path .. '/' .. file.path or nil)
+      show(uri, file.status ~= 'deleted' and paths.file(row.path, file.path) or nil)
     end
     if answer.exists or not file.oldPath then
       return done(answer.uri)
