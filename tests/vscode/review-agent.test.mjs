@@ -40,13 +40,13 @@ inEachEditor("a review while an agent is at work", NEEDS, async ({ code, place, 
   await page.locator(".context-view .monaco-menu").getByText("Review Changes").click();
   await review.row("garden.txt").click();
   await review.untilLenses([PENDING, PENDING, PENDING]);
-  await review.lens("Reject").first().click();
+  await review.pressLens("Reject");
   await review.untilLenses([WAITS, PENDING, PENDING]);
   assert.equal(readFileSync(garden, "utf8"), textOf(EDITED), "nothing is written under the agent");
   await shoot("review-waits");
-  await review.lens("Undo").first().click();
+  await review.pressLens("Undo");
   await review.untilLenses([PENDING, PENDING, PENDING]);
-  await review.lens("Reject").first().click();
+  await review.pressLens("Reject");
   await review.untilLenses([WAITS, PENDING, PENDING]);
 
   // At the end of the turn it is carried out, and the person sees so.
@@ -55,7 +55,7 @@ inEachEditor("a review while an agent is at work", NEEDS, async ({ code, place, 
   await review.untilLenses([PENDING, PENDING]);
 
   // What is to be said is drafted, shown, and given to the agent as one prompt.
-  await review.lens("Comment").first().click();
+  await review.pressLens("Comment");
   await page.locator(".review-widget .comment-form .monaco-editor").waitFor();
   await page.keyboard.type("Put this line back");
   await page.locator(".review-widget").getByRole("button", { name: "Save Draft" }).click();

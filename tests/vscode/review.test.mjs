@@ -27,7 +27,7 @@ inEachEditor("hunks are accepted, rejected and taken back", NEEDS, async ({ code
 
   await review.begin("fix-login");
   await review.row("fix-login").filter({ hasText: "6 of 6 files pending" }).waitFor();
-  await until(async () => (await review.tab.innerText()) === "cafe.txt (fix-login)", "the first file");
+  await review.untilTab("cafe.txt (fix-login)");
   await review.untilLenses([PENDING]); // no UTF-8, and still one line of it differs
   await review.row("garden.txt").click();
   await review.untilLenses([PENDING, PENDING, PENDING]);
@@ -37,7 +37,7 @@ inEachEditor("hunks are accepted, rejected and taken back", NEEDS, async ({ code
   await shoot("review-comparison");
 
   // Lenses, boxes and buttons are the same decision, in any order.
-  await review.lens("Accept").nth(1).click();
+  await review.pressLens("Accept", 1);
   await review.untilLenses([PENDING, ACCEPTED, PENDING]);
   await review.untilStates("src/garden.txt", ["pending", "accepted", "pending"]);
   await until(() => review.isTicked("12: line 12"), "the box of the second hunk");
@@ -49,13 +49,13 @@ inEachEditor("hunks are accepted, rejected and taken back", NEEDS, async ({ code
   await review.untilLenses([PENDING, PENDING, ACCEPTED]);
   await review.untilStates("src/garden.txt", ["pending", "pending", "accepted"]);
   await shoot("review-states");
-  await review.lens("Undo").click();
+  await review.pressLens("Undo");
   await review.untilLenses([PENDING, PENDING, PENDING]);
   await review.press("5: line five", "Accept");
   await review.untilLenses([ACCEPTED, PENDING, PENDING]);
 
   // What is rejected is what was accepted last, in the file; and it comes back.
-  await review.lens("Reject").last().click();
+  await review.pressLens("Reject", 1);
   await until(
     () => !readFileSync(garden, "utf8").includes("a new line"),
     "the file without what was rejected",
@@ -84,20 +84,20 @@ inEachEditor("hunks are accepted, rejected and taken back", NEEDS, async ({ code
   await page.keyboard.press("Alt+u");
   await window.status("2/3 hunks").waitFor();
   await page.keyboard.press("Alt+j");
-  await until(async () => (await review.tab.innerText()) === "new.txt (fix-login)", "the next file");
+  await review.untilTab("new.txt (fix-login)");
   await review.untilLenses(["New file | Accept | Delete It | Comment"]);
   await shoot("review-added");
   await page.keyboard.press("Alt+y");
   await review.untilLenses(["New file | ✓ accepted | Undo"]);
   await page.keyboard.press("Alt+k");
-  await until(async () => (await review.tab.innerText()) === "garden.txt (fix-login)", "the file before");
+  await review.untilTab("garden.txt (fix-login)");
   await window.status("Ln 22, Col 1").waitFor();
 
   // What is typed moves hunks; what was typed over is reviewed when it is saved, and nothing is rejected meanwhile.
   await page.keyboard.press("Control+Home");
   await page.keyboard.type("first\n");
   await review.untilLenses([ACCEPTED, PENDING, PENDING]);
-  await review.lens("Reject").first().click();
+  await review.pressLens("Reject");
   await window.message(/garden\.txt is not saved/).waitFor();
   assert.equal(readFileSync(garden, "utf8"), textOf(EDITED), "nothing has changed");
   await shoot("review-unsaved");
@@ -111,7 +111,7 @@ inEachEditor("hunks are accepted, rejected and taken back", NEEDS, async ({ code
   await review.row("gone.txt").click();
   await review.untilLenses(["Deleted | Accept | Restore It | Comment"]);
   await shoot("review-deleted");
-  await review.lens("Restore It").click();
+  await review.pressLens("Restore It");
   await until(() => text(join(worktree, "gone.txt")) === "bye\n", "the file restored");
   await review.row("rejected").waitFor();
   await review.fold("garden.txt");

@@ -9,13 +9,13 @@ import { until } from "./window.mjs";
 /** @typedef {import("./place.mjs").Place} Place */
 /** @typedef {import("./window.mjs").Window} Window */
 
-export const LINES = Array.from({ length: 40 }, (_, index) => `line ${index + 1}`);
+export const LINES = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);
 
 /** The file of the work as its agent left it: one change, one deletion, one addition. */
 export const EDITED = LINES.map((line) => (line === "line 5" ? "line five" : line)).filter(
-  (line) => line !== "line 20",
+  (line) => line !== "line 12",
 );
-EDITED.splice(EDITED.indexOf("line 33"), 0, "a new line", "and another");
+EDITED.splice(EDITED.indexOf("line 23"), 0, "a new line", "and another");
 
 export const textOf = (/** @type {string[]} */ lines) => `${lines.join("\n")}\n`;
 
@@ -79,6 +79,15 @@ export class Reviewing {
     return this.page.locator(".editor-instance .codelens-decoration a").filter({ hasText: text });
   }
 
+  /** Clicks one of the lenses with this text, by their order on the screen. */
+  async pressLens(/** @type {string} */ text, number = 0) {
+    const lenses = this.lens(text);
+    await lenses.nth(number).waitFor();
+    const tops = await lenses.evaluateAll((links) => links.map((link) => link.getBoundingClientRect().top));
+    const order = tops.map((top, index) => ({ top, index })).sort((a, b) => a.top - b.top);
+    await lenses.nth(order[number]?.index ?? number).click();
+  }
+
   /** What the lenses say, one text for each line that has some. */
   async lenses() {
     const found = await this.page.locator(".editor-instance .codelens-decoration").evaluateAll((rows) =>
@@ -108,9 +117,9 @@ export class Reviewing {
     });
   }
 
-  /** The title of the tab that is open. */
-  get tab() {
-    return this.page.locator(".editor .tab.active .label-name");
+  /** Waits until the tab that is open has this title. */
+  async untilTab(/** @type {string} */ title) {
+    await this.page.locator(".editor .tab.active").filter({ hasText: title }).first().waitFor();
   }
 
   /** Reviews a checkout from the palette. */

@@ -59,12 +59,20 @@ export class Acting {
     const target = await this.targets.of(given);
     const here = this.cursor.here;
     if (target === undefined || here === undefined) return;
-    const editor = vscode.window.activeTextEditor;
-    const mark =
-      here.shown.marks.find(({ hunk }) => target.what.hunks?.includes(hunk.id)) ?? target.mark ?? here.mark;
-    const last = (editor?.document.lineCount ?? 1) - 1;
-    const first = Math.min(mark?.first ?? 0, last);
-    await this.comments.begin(first, Math.max(first, Math.min((mark?.after ?? 0) - 1, last)));
+    const [id] = target.what.hunks ?? [];
+    if (id === undefined) {
+      await this.comments.beginOnFile();
+      return;
+    }
+    const mark = here.shown.marks.find(({ hunk }) => hunk.id === id);
+    if (mark === undefined) {
+      const told = vscode.l10n.t("This hunk has changed since it was shown; look at it again.");
+      void vscode.window.showWarningMessage(told);
+      return;
+    }
+    const last = here.shown.document.lineCount - 1;
+    const first = Math.min(mark.first, last);
+    await this.comments.begin(first, Math.max(first, Math.min(mark.after - 1, last)));
   }
 
   async decideAll({ checkout }: Row, verb: "accept" | "reject"): Promise<void> {

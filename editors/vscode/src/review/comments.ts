@@ -86,7 +86,8 @@ export class Comments implements vscode.Disposable {
       ({ uri }) => uri.toString() === thread.uri.toString(),
     );
     const params = { ...this.reviews.named(spot.row.id), path: spot.path, text };
-    const isBase = spot.side === "base";
+    const isGone = this.reviews.file(spot.row.id, spot.path)?.status === "deleted";
+    const isBase = spot.side === "base" || (spot.side === "now" && isGone);
     await this.#do(async () => {
       const { comment } = await this.server.request("comment", {
         ...params,
@@ -128,6 +129,11 @@ export class Comments implements vscode.Disposable {
     await vscode.commands.executeCommand("workbench.action.addComment", { range, fileComment: false });
   }
 
+  /** Begins a comment on the whole file of that editor. */
+  async beginOnFile(): Promise<void> {
+    await vscode.commands.executeCommand("workbench.action.addComment", { fileComment: true });
+  }
+
   dispose(): void {
     for (const listening of this.#listening) listening.dispose();
     this.#controller.dispose();
@@ -137,7 +143,8 @@ export class Comments implements vscode.Disposable {
   #ranges(document: vscode.TextDocument): vscode.CommentingRanges | undefined {
     const spot = this.spots.of(document.uri);
     if (spot === undefined || !this.reviews.has(spot.row.id)) return undefined;
-    if (spot.side !== "working" && spot.side !== "base") return undefined;
+    if (spot.side === "reviewed") return undefined;
+    if (spot.side === "now") return { enableFileComments: true, ranges: [] };
     return { enableFileComments: true, ranges: [new vscode.Range(0, 0, document.lineCount - 1, 0)] };
   }
 
