@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inEachEditor } from "./support/editors.mjs";
+import { scripted } from "./support/agents.mjs";
+import { inEachEditor, inTodaysEditor } from "./support/editors.mjs";
 import { SERVER } from "./support/parts.mjs";
+import { SessionsView } from "./support/sessionsView.mjs";
 import { until } from "./support/window.mjs";
 
 const NEEDS = { "the server (.venv/bin/hedgerow)": SERVER };
@@ -17,7 +19,7 @@ inEachEditor("each edit is shown beside, and the person stays", NEEDS, async ({ 
   place.write(join(repository, "plan.txt"), `${LINES.join("\n")}\n`);
   place.git(repository, "add", ".");
   place.git(repository, "commit", "--quiet", "-m", "Plan");
-  const options = { cwd: repository, env: place.environment };
+  const options = { cwd: repository, env: place.environment, stdio: /** @type {const} */ ("pipe") };
   execFileSync(/** @type {string} */ (SERVER), ["create", "fix-login"], options);
   const worktree = join(place.root, "code/garden.worktrees/fix-login");
   const edit = (/** @type {string} */ name, /** @type {string} */ text) =>
@@ -96,3 +98,48 @@ inEachEditor("each edit is shown beside, and the person stays", NEEDS, async ({ 
   const saved = () => readFileSync(join(repository, "README.md"), "utf8"); // by the editor, as it is set to
   await until(() => saved() === `# Garden\n${typed}!`, "every key arrived where it was typed");
 });
+
+inTodaysEditor(
+  "a session is followed from its row, also by a server that began anew",
+  NEEDS,
+  async (parts) => {
+    const { code, place, shoot } = parts;
+    // The program that the editor starts writes down its process id, so that the test ends no other.
+    const pids = join(place.root, "pids");
+    place.script("hedgerow", `#!/bin/sh\necho $$ >>${pids}\nexec ${SERVER} "$@"\n`);
+    scripted(place, ["scripted"]);
+    const repository = place.repository();
+    const gates = ["one", "two", "three"].map((name) => join(place.root, name));
+    const steps = gates.map((gate, number) => `hold ${gate}; write bed${number}.txt planted-${number}`);
+    const prompt = `Plant the beans; ${steps.join("; ")}; ask Bash`;
+    const options = { cwd: repository, env: place.environment, stdio: /** @type {const} */ ("pipe") };
+    execFileSync(/** @type {string} */ (SERVER), ["start", "scripted", prompt, "--label", "Beans"], options);
+
+    const window = await code.open(repository);
+    const view = new SessionsView(window);
+    await window.openView();
+    await view.below("Working", "Beans");
+    await view.menu("Beans", "Follow Session");
+    await window.status("Following Beans").waitFor();
+    const [one, two, three] = gates.map((gate) => () => place.write(gate, ""));
+    one?.();
+    // Nothing was open: it takes the place that is free.
+    await window.column(1).line("planted-0").waitFor();
+    await shoot("follow-session");
+
+    process.kill(Number(readFileSync(pids, "utf8").trim().split("\n").at(-1)), "SIGKILL");
+    await until(() => code.extensionLog().includes("following Beans again"), "the next server was told");
+    two?.();
+    await window.column(1).line("planted-1").waitFor();
+    assert.deepEqual(await window.column(1).tabs(), ["bed1.txt"]);
+
+    // A file that the person opens meanwhile is where they are; following goes to a column beside it.
+    await window.openFile("README.md");
+    three?.();
+    await window.column(2).line("planted-2").waitFor();
+    await window.column(1).line("Garden").waitFor();
+    assert.deepEqual(await window.column(2).tabs(), ["bed2.txt"]);
+    assert.equal(await window.status("paused").count(), 0);
+    await shoot("follow-beside");
+  },
+);

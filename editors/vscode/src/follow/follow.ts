@@ -88,6 +88,7 @@ export class Follow implements vscode.Disposable {
     if (followed === undefined) return;
     try {
       await this.server.request("follow", followed.params);
+      this.server.log.info(`following ${followed.label} again`);
     } catch (error) {
       if (error instanceof NoServer) return;
       this.server.log.warn(`no longer following ${followed.label}: ${refusal(error).message}`);
