@@ -78,7 +78,7 @@ inEachEditor("a session from its start to its end", NEEDS, async ({ code, place,
   place.write(gate, "");
   const done = await view.below("Done", "Plant the beans");
   assert.match(done, /All beans are planted/);
-  await window.message("is done").waitFor();
+  await window.message("is done").getByRole("button", { name: "Review" }).waitFor();
   assert.equal(await view.badge(), "1");
   await shoot("done");
   await window.dismissMessages();

@@ -55,7 +55,8 @@ export class Place {
 
   /** Runs Hedgerow on the shell, as a person beside the editor. */
   hedgerow(/** @type {string} */ directory, /** @type {string[]} */ ...args) {
-    const options = { cwd: directory, env: this.environment, encoding: /** @type {const} */ ("utf8") };
+    /** @type {import("node:child_process").ExecFileSyncOptionsWithStringEncoding} */
+    const options = { cwd: directory, env: this.environment, encoding: "utf8", stdio: "pipe" };
     return execFileSync(/** @type {string} */ (SERVER), args, options);
   }
 

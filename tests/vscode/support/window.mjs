@@ -174,5 +174,6 @@ export class Window {
   async openView() {
     const icon = this.page.locator(".activitybar a.action-label[aria-label^='Hedgerow']");
     await icon.click({ force: true }); // a badge lies over it, and takes the click as well
+    await this.page.mouse.move(640, 400); // so that no tooltip covers what is looked at
   }
 }

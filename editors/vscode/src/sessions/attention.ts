@@ -5,6 +5,7 @@
 import * as vscode from "vscode";
 import { t } from "../l10n";
 import type { Attention, SessionRow } from "../protocol.generated";
+import type { SessionNode } from "../rows/node";
 import type { Answering } from "./answering";
 import type { Terminals } from "./terminals";
 
@@ -18,6 +19,7 @@ export class AttentionMessages {
     private readonly answering: Answering,
     private readonly terminals: Terminals,
     private readonly goTo: (session: SessionRow) => Promise<void>,
+    private readonly nodeOf: (session: SessionRow) => SessionNode | undefined,
   ) {}
 
   async told({ session, message }: Attention): Promise<void> {
@@ -26,7 +28,11 @@ export class AttentionMessages {
     // Whoever talks with it in its terminal sees each turn end.
     if (session.phase === "done" && this.terminals.isActive(session.id)) return;
     const go = { title: t("Show"), run: () => this.goTo(session) };
-    const ways: Way[] = session.phase === "waiting" ? [...this.#answers(session), go] : [go];
+    const ways: Way[] = [
+      ...(session.phase === "waiting" ? this.#answers(session) : []),
+      ...(session.phase === "done" ? this.#review(session) : []),
+      go,
+    ];
     const show =
       session.phase === "failed"
         ? vscode.window.showErrorMessage
@@ -35,6 +41,15 @@ export class AttentionMessages {
           : vscode.window.showInformationMessage;
     const chosen = await show(message, ...ways.map(({ title }) => title));
     await ways.find(({ title }) => title === chosen)?.run();
+  }
+
+  /** What it did, where it works in a checkout. */
+  #review(session: SessionRow): Way[] {
+    const node = this.nodeOf(session);
+    if (node?.checkout === undefined) return [];
+    return [
+      { title: t("Review"), run: () => vscode.commands.executeCommand("hedgerow.client.review", node) },
+    ];
   }
 
   #answers(session: SessionRow): Way[] {

@@ -43,7 +43,12 @@ export class Sessions implements vscode.Disposable {
     this.#answering = new Answering(list, runner, pages, (session) => this.#verbs.attach(session));
     this.#verbs.answering = this.#answering;
     this.#verbs.register(palette);
-    const attention = new AttentionMessages(this.#answering, this.#terminals, (row) => this.goTo(row, false));
+    const attention = new AttentionMessages(
+      this.#answering,
+      this.#terminals,
+      (row) => this.goTo(row, false),
+      (row) => tree.session(row.id),
+    );
     const need = new NeedItem(list);
     const here = new HereItem(list);
     const stop = list.onChange(() => {
