@@ -156,6 +156,10 @@ def test_accepted_hunks_are_shown_when_asked(start: Start, playground: Playgroun
     until_drawn(editor, PENDING[2:])
     editor.lua("require('hedgerow.review.marking').toggle_accepted()")
     until_drawn(editor, ["5 says accepted", *PENDING[2:]])
+    editor.type("5G\\u")
+    until_drawn(editor, PENDING)
+    editor.type(":5,6Hedgerow accept<CR>")
+    until_drawn(editor, ["5 says accepted", *PENDING[2:]])
     editor.lua("require('hedgerow.review.marking').toggle()")
     until_drawn(editor, [])
 

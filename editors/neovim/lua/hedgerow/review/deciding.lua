@@ -124,11 +124,14 @@ function M.decide(verb)
   decide_hunk(verb)
 end
 
---- Takes back: a rejection under the cursor that still waits, else what was accepted or rejected here last.
+--- Takes back: a rejection under the cursor that still waits, or the acceptance of a hunk that is shown as accepted;
+--- else what was accepted or rejected here last.
 function M.undo()
   local found = M.here()
   if found and found.hunk.state == 'queued' then
     return decide_hunk('reject', true)
+  elseif found and found.hunk.state == 'accepted' then
+    return decide_hunk('accept', true)
   end
   local operation = table.remove(done_here)
   if not operation then
