@@ -1,9 +1,9 @@
 /**
  * The language client, without what we do ourselves. Owns which of the library's features are left out, that the library
- * tells the person nothing in words of its own, and everything that must know the library: it is large, and loaded only
- * when there is a server to talk to.
+ * tells the person nothing in words of its own, and everything that must know the library. That is large: this module is a
+ * bundle of its own, loaded only when there is a server to talk to, and shares no state with the other.
  */
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import {
   CloseAction,
   DidChangeConfigurationNotification,
@@ -18,7 +18,6 @@ import {
   type WorkDoneProgressEnd,
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
-import { t } from "../l10n";
 import type { InitializationOptions } from "../protocol.generated";
 import { protocolVersion } from "./options";
 
@@ -88,7 +87,9 @@ export class QuietClient extends LanguageClient {
     } catch (error) {
       if ((error as { code?: unknown }).code !== ErrorCodes.PendingResponseRejected) throw error;
       throw new Error(
-        t("Hedgerow's server ended before it answered. It puts right what was under way when it starts."),
+        vscode.l10n.t(
+          "Hedgerow's server ended before it answered. It puts right what was under way when it starts.",
+        ),
       );
     } finally {
       listening?.dispose();
