@@ -37,6 +37,7 @@ try {
     await window.openView();
     await window.row("Local").waitFor();
     await window.command("Developer: Show Running Extensions");
+    await window.page.setViewportSize({ width: 1280, height: 4000 }); // only rows in sight are there
     const pair = { ours: await activation(window, "Hedgerow"), empty: await activation(window, "Nothing") };
     if (round > 0) samples.push(pair); // the first window pays for what the machine had not read yet
     await window.page.close();

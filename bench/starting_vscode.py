@@ -41,6 +41,6 @@ def measure(rounds: int) -> list[Line]:
         check=True,
     ).stdout
     samples = json.loads(told.splitlines()[-1])
-    more = [(one["ours"] - one["empty"]) / 1000 for one in samples]
+    more = [max(0.0, one["ours"] - one["empty"]) / 1000 for one in samples]  # on a busy machine the empty one may lose
     name = "VS Code's start-up: the extension beside an empty one, more by"
     return [line(name, "50 ms", more, [_AIM_SECONDS] * len(more), aim=1.0)]
