@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { scripted } from "./support/agents.mjs";
-import { inEachEditor } from "./support/editors.mjs";
+import { inTodaysEditor } from "./support/editors.mjs";
 import { SERVER } from "./support/parts.mjs";
 import { EDITED, Reviewing, textOf, worked } from "./support/reviewing.mjs";
 import { until } from "./support/window.mjs";
@@ -13,7 +13,7 @@ const NEEDS = { "the server (.venv/bin/hedgerow)": SERVER };
 const PENDING = "Accept | Reject | Comment";
 const WAITS = "rejected when the agent's turn ends | Undo";
 
-inEachEditor("a review while an agent is at work", NEEDS, async ({ code, place, shoot }) => {
+inTodaysEditor("a review while an agent is at work", NEEDS, async ({ code, place, shoot }) => {
   place.link("hedgerow", /** @type {string} */ (SERVER));
   scripted(place);
   const repository = place.repository();

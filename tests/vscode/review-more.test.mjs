@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { inEachEditor } from "./support/editors.mjs";
+import { inEachEditor, inTodaysEditor } from "./support/editors.mjs";
 import { SERVER } from "./support/parts.mjs";
 import { EDITED, Reviewing, textOf, worked } from "./support/reviewing.mjs";
 import { until } from "./support/window.mjs";
@@ -81,7 +81,7 @@ inEachEditor("everything at once, the file by itself, comments", NEEDS, async ({
   await page.locator(".review-widget .edit-container .monaco-editor.focused").waitFor();
   await page.keyboard.press("Control+A");
   await page.keyboard.type("Tell me: Why is this line gone?");
-  await page.locator(".review-widget").getByRole("button", { name: "Save", exact: true }).click();
+  await page.locator(".review-widget").getByRole("button", { name: /^Save/ }).click();
   await page.locator(".review-widget").filter({ hasText: "Tell me: Why is this line gone?" }).waitFor();
 
   // It moves with its lines when an agent writes above them, and is there again after the window was loaded anew.
@@ -98,21 +98,39 @@ inEachEditor("everything at once, the file by itself, comments", NEEDS, async ({
   await window.press(window.message("The comment was deleted"), "Undo");
   await review.row("1 comment to send").waitFor();
 
-  // Without lenses: the title of the editor has what they have, and the number of a line.
-  place.write(
-    join(code.userData, "User/settings.json"),
-    JSON.stringify({ ...settings, "editor.codeLens": false, "workbench.startupEditor": "none" }),
-  );
-  await review.untilLenses([]);
-  await page.locator(".editor-instance .view-line").filter({ hasText: "a new line" }).click();
-  await page
-    .locator(".editor .editor-actions")
-    .getByRole("button", { name: /^Accept/ })
-    .click();
-  await review.untilStates("src/garden.txt", ["pending", "accepted", "pending", "accepted"]);
-  await shoot("review-without-lenses");
+  // The end of a review: everything of it is gone from the window, and what was accepted stays so.
   await window.command("Hedgerow: Stop Reviewing");
   await review.view.getByRole("button", { name: "Review Changes" }).waitFor();
+  await review.untilLenses([]);
   await page.locator(".editor-instance .dirty-diff-glyph").first().waitFor({ state: "detached" });
-  assert.deepEqual(review.states("src/garden.txt"), ["pending", "accepted", "pending", "accepted"]);
+  await page.locator(".review-widget").first().waitFor({ state: "detached" });
+  assert.deepEqual(review.states("src/garden.txt"), ["pending", "accepted", "pending", "pending"]);
+});
+
+inTodaysEditor("a review without lenses", NEEDS, async ({ code, place, shoot }) => {
+  place.link("hedgerow", /** @type {string} */ (SERVER));
+  const repository = place.repository();
+  const worktree = worked(place, repository);
+  const settings = { "files.autoSave": "off", "editor.codeLens": false, "diffEditor.codeLens": false };
+  const window = await code.open(repository, { settings });
+  const review = new Reviewing(window, place, worktree);
+  const { page } = window;
+  await window.openView();
+  await window.row("fix-login").waitFor();
+  await review.begin("fix-login");
+  await review.untilTab("cafe.txt (fix-login)");
+  await review.row("garden.txt").click();
+  await review.untilTab("garden.txt (fix-login)");
+  const title = page.locator(".editor .editor-actions");
+  const line = page.locator(".editor-instance .view-line").filter({ hasText: "and another" });
+  await line.click();
+  await title.getByRole("button", { name: /^Accept/ }).click();
+  await review.untilStates("src/garden.txt", ["pending", "pending", "accepted"]);
+  await shoot("review-without-lenses");
+  await page.locator(".editor-instance .line-numbers").getByText("23", { exact: true }).last().click({
+    button: "right",
+  });
+  await page.locator(".context-view .monaco-menu").getByText("Take Back").click();
+  await review.untilStates("src/garden.txt", ["pending", "pending", "pending"]);
+  assert.deepEqual(await review.lenses(), []);
 });
