@@ -148,6 +148,8 @@ class Directories:
 
     async def _polling(self) -> None:
         seen = await asyncio.to_thread(self._stamps)
+        for directory in seen:  # what came before the first look came unseen
+            self._heard(directory, "")
         while True:
             await asyncio.sleep(POLL_SECONDS)
             now = await asyncio.to_thread(self._stamps)

@@ -16,6 +16,7 @@ import re
 import stat
 import sys
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,8 @@ _TRIES = 3
 """Before an event that its taker fails on is moved aside, and the next ones are told."""
 _PAUSE_SECONDS = 1.0
 """Before another try."""
+_REMEMBERED = 500
+"""Names that were heard of."""
 _PATIENCE_SECONDS = 10.0
 """For another server that takes."""
 _NAME = re.compile(r"\d{20}-\d{1,10}")
@@ -68,6 +71,7 @@ class Inbox:
         self._folder: int | None = None
         self._taking = asyncio.Lock()
         self._something = asyncio.Event()
+        self._heard: deque[str] = deque(maxlen=_REMEMBERED)
         self._told_of_rubbish = False
         self._failures: dict[str, int] = {}
 
@@ -160,10 +164,13 @@ class Inbox:
             if directories is not None:
                 directories.close()
 
-    def _changed(self, directory: Path, name: str) -> None:
-        """One that is being written is renamed once it is whole; one that is gone was taken."""
-        if not name.startswith(".") and os.path.lexists(directory / name):
-            self._something.set()
+    def _changed(self, _directory: Path, name: str) -> None:
+        """One that is being written is renamed once it is whole. Another server may have taken it before we hear of it:
+        that is something, too; but that it is gone after we have heard of it is nothing."""
+        if name.startswith(".") or (name and name in self._heard):
+            return
+        self._heard.append(name)
+        self._something.set()
 
     def look_again(self) -> None:
         """For `serve`: a session has become known, so that what was left may be taken now."""
