@@ -192,6 +192,10 @@ async def test_the_person_s_environment_and_nothing_of_the_editor_s(sessions: Se
 async def test_an_agent_that_there_is_not(sessions: Sessions) -> None:
     said = await refused(sessions, ErrorCode.NO_AGENT, agent="\x1b[31mnobody", prompt="x")
     assert all(name in said for name in (*LAUNCH_LINES, "claude", "codex"))
+    error = await sessions.ground.refused("start", ErrorCode.NO_AGENT.value, agent="nobody")
+    can = error.data["agents"]
+    assert set(LAUNCH_LINES) <= set(can), "those that can be started are told as data"
+    assert not {"claude", "codex"} & set(can), "not those that are not installed"
 
 
 @pytest.mark.parametrize("agent", ["claude", "codex", "gemini"])
