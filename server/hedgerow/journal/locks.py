@@ -112,5 +112,10 @@ def ref_lock(repository: str, ref: str) -> str:
     return f"ref-{hashlib.sha256(f'{repository} {ref}'.encode('utf-8', 'surrogateescape')).hexdigest()[:20]}"
 
 
+def session_lock(session: str) -> str:
+    """One for the agent of a session: it is started, or ended."""
+    return f"session-{session}"
+
+
 def operation_lock(operation: str) -> str:
     return f"operation-{operation}"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -315,6 +316,22 @@ async def test_there_is_one_writer(sessions: Sessions) -> None:
     assert len(sessions.started(row.id)) == 2
     assert sessions.started(row.id)[1]["argv"][:2] == ["--session-id", row.conversation]
     assert "--interactive=say again" in sessions.started(row.id)[1]["argv"]
+
+
+async def test_one_that_is_being_stopped_is_gone_on_with_after_that(sessions: Sessions) -> None:
+    row = await conversation(sessions)
+    stopping = asyncio.create_task(sessions.call("stop", session=row.id))
+    await sessions.until(row.id, "parked")  # which is told before its terminal is gone
+    resuming = [asyncio.create_task(sessions.call("resume", session=row.id, prompt="say again")) for _ in range(2)]
+    await stopping
+    outcomes = await asyncio.gather(*resuming, return_exceptions=True)
+    (refused,) = [one for one in outcomes if isinstance(one, BaseException)]
+    assert isinstance(refused, HedgerowError), refused
+    assert refused.code is ErrorCode.CONFLICT, refused
+    again = await sessions.until(row.id, "done", last_message="again")
+    assert again.host.value == "tmux"
+    assert runs(again)
+    assert len(sessions.started(row.id)) == 2
 
 
 async def test_P3_a_conversation_whose_worktree_was_cleaned_up_gets_it_back_first(sessions: Sessions) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hedgerow.checkouts.checkout import Checkout
-from hedgerow.journal.locks import checkout_lock
+from hedgerow.journal.locks import checkout_lock, session_lock
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import Host, Launch
@@ -22,6 +22,9 @@ from .desk import Desk
 
 _OF_THE_EDITOR = ("VSCODE_", "ELECTRON_", "NVIM", "TMUX", "GIT_", "HEDGEROW_", "CLAUDECODE", "CLAUDE_CODE_")
 """Variables of whatever started us, which would mislead an agent in a terminal of its own."""
+
+ENDING_SECONDS = 45.0
+"""An agent that is being stopped has ended by then, one way or the other."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,23 @@ async def launch(
     so that whatever the agent says at once finds its session.
 
     Raises:
-        HedgerowError: it cannot be started; nothing runs.
+        HedgerowError: it cannot be started; nothing runs. Or it runs already.
     """
+    # One that is being stopped is gone by then, and what is noted of its end comes before what is noted here.
+    why = f"starting {record.label or record.agent}"
+    async with desk.tools.journal.locks.held([session_lock(record.id)], why=why, patience=ENDING_SECONDS):
+        return await _launch(desk, agent, record, order, terminal, caller)
+
+
+async def _launch(
+    desk: Desk, agent: Agent, record: SessionRecord, order: Order, terminal: str, caller: Caller
+) -> Launched:
     lack = await lack_of_terminal(desk, terminal, caller)
+    pane = await desk.terminals.find(record.id) if lack is None else None
+    if pane is not None and (await pane.state()).alive:
+        raise HedgerowError(
+            ErrorCode.CONFLICT, f"{record.label or record.id} runs already; two agents would spoil its conversation"
+        )
     prepared = await agent.prepare(order)
     now = time.time()
     record = replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from hedgerow.journal.locks import session_lock
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import (
@@ -26,6 +27,7 @@ from hedgerow.sessions.phases import IN_TURN, LIVE
 from hedgerow.sessions.roll import Known
 
 from .desk import Desk
+from .launching import ENDING_SECONDS
 
 
 async def send(desk: Desk, params: SendParams, caller: Caller) -> SessionResult:
@@ -143,20 +145,22 @@ async def let_go(desk: Desk, known: Known, *, interrupt: bool) -> None:
             + (f" (process {known.row.pid})" if known.row.pid else "")
             + "; end it there",
         )
-    if known.row.phase in IN_TURN and known.row.phase is not Phase.STARTING:
-        await agent.interrupt(held)
-    if known.record is not None:  # said before it ends: else it would seem to have gone by itself
-        desk.roll.store.change(known.record.id, stopped=time.time())
-    try:
-        if known.row.conversation is not None or held.pane is None:
-            await agent.quit(held)
-        await _close_terminal(desk, known)
-    except BaseException:
+    locks = desk.tools.journal.locks
+    async with locks.held([session_lock(known.row.id)], why=f"stopping {label}", patience=ENDING_SECONDS):
+        if known.row.phase in IN_TURN and known.row.phase is not Phase.STARTING:
+            await agent.interrupt(held)
+        if known.record is not None:  # said before it ends: else it would seem to have gone by itself
+            desk.roll.store.change(known.record.id, stopped=time.time())
+        try:
+            if known.row.conversation is not None or held.pane is None:
+                await agent.quit(held)
+            await _close_terminal(desk, known)
+        except BaseException:
+            if known.record is not None:
+                desk.roll.store.change(known.record.id, stopped=known.record.stopped)
+            raise
         if known.record is not None:
-            desk.roll.store.change(known.record.id, stopped=known.record.stopped)
-        raise
-    if known.record is not None:
-        desk.roll.store.change(known.record.id, pid=None, host=str(Host.NOTHING), terminal=None)
+            desk.roll.store.change(known.record.id, pid=None, host=str(Host.NOTHING), terminal=None)
     await desk.roll.look()
 
 
