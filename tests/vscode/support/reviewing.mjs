@@ -76,7 +76,7 @@ export class Reviewing {
 
   /** Links of lenses with this text, in the order of their lines. */
   lens(/** @type {string | RegExp} */ text) {
-    return this.page.locator(".editor-instance .codelens-decoration a").filter({ hasText: text });
+    return this.page.locator(".part.editor .codelens-decoration a").filter({ hasText: text });
   }
 
   /** Clicks one of the lenses with this text, by their order on the screen. */
@@ -84,13 +84,17 @@ export class Reviewing {
     const lenses = this.lens(text);
     await lenses.nth(number).waitFor();
     const tops = await lenses.evaluateAll((links) => links.map((link) => link.getBoundingClientRect().top));
-    const order = tops.map((top, index) => ({ top, index })).sort((a, b) => a.top - b.top);
+    const height = this.page.viewportSize()?.height ?? 0; // editors that are kept for later stand outside
+    const order = tops
+      .map((top, index) => ({ top, index }))
+      .filter(({ top }) => top > 0 && top < height)
+      .sort((a, b) => a.top - b.top);
     await lenses.nth(order[number]?.index ?? number).click();
   }
 
   /** What the lenses say, one text for each line that has some. */
   async lenses() {
-    const found = await this.page.locator(".editor-instance .codelens-decoration").evaluateAll((rows) =>
+    const found = await this.page.locator(".part.editor .codelens-decoration").evaluateAll((rows) =>
       rows.map((row) => ({
         top: row.getBoundingClientRect().top,
         text: /** @type {any} */ (row).innerText,
