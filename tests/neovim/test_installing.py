@@ -48,6 +48,7 @@ def works(editor: Editor) -> None:
     assert not editor.lua("return vim.v.errmsg")
 
 
+@pytest.mark.parametrize("neovim", ["0.10"], indirect=True)
 def test_a_package_that_is_added_when_wanted(begin: Begin, home: Home) -> None:
     package = home.home / ".local/share/nvim/site/pack/mine/opt/hedgerow"
     package.parent.mkdir(parents=True)
@@ -59,6 +60,7 @@ def test_a_package_that_is_added_when_wanted(begin: Begin, home: Home) -> None:
     works(editor)
 
 
+@pytest.mark.parametrize("neovim", ["0.12"], indirect=True)
 def test_a_folder_of_the_runtime_path(begin: Begin) -> None:
     works(begin(f"vim.opt.runtimepath:append('{PLUGIN}')"))
 
@@ -77,6 +79,7 @@ def test_vim_pack(begin: Begin, home: Home, playground: Playground, whole: bool)
     assert Path(path).is_relative_to(home.home), "what was installed is what runs"
 
 
+@pytest.mark.parametrize("neovim", ["0.10"], indirect=True)
 def test_lualine(begin: Begin) -> None:
     script = ROOT / "tests/testbed/lualine.sh"
     found = subprocess.run([script], capture_output=True, text=True, check=False)

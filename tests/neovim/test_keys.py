@@ -27,7 +27,10 @@ def environment(environment: dict[str, str], home: Home) -> dict[str, str]:
 
 
 def line_with(editor: Editor, words: str) -> None:
-    until(lambda: any(words in line for line in shown(editor)), f"{words!r} in {shown(editor)}")
+    try:
+        until(lambda: any(words in line for line in shown(editor)), words)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {shown(editor)}, {editor.lua('return _G.notified')}") from None
 
 
 def test_marks_of_a_session(start: Start, orchard: Path, notified: Notified) -> None:
@@ -64,7 +67,8 @@ def test_marks_of_a_session(start: Start, orchard: Path, notified: Notified) -> 
     editor.wait("return vim.bo.filetype == 'hedgerow-sessions'")
     editor.type("A")
     assert any("stop the agent" in line for line in answer_plan(editor, "y"))
-    until(lambda: not worktree.exists(), "its worktree to be cleaned up")
+    told(editor, "Archived Scion")
+    assert not worktree.exists()
     editor.type("gp")
     line_with(editor, "archived")
     go_to(editor, "Scion")
@@ -75,6 +79,7 @@ def test_marks_of_a_session(start: Start, orchard: Path, notified: Notified) -> 
     assert not editor.lua("return vim.v.errmsg")
 
 
+@pytest.mark.parametrize("neovim", ["0.12"], indirect=True)
 def test_work_is_landed_and_handed_off_with_its_session(
     start: Start, orchard: Path, home: Home, playground: Playground
 ) -> None:

@@ -51,6 +51,7 @@ def test_paths_are_spelt_as_the_server_spells_them(start: Start, tmp_path: Path)
     assert spelt == [path.decode("utf-8", "backslashreplace") for path in paths]
 
 
+@pytest.mark.parametrize("neovim", ["0.12"], indirect=True)
 def test_following_where_buffers_are_not_hidden(start: Start, playground: Playground) -> None:
     orchard, worktree = worked_on(playground)
     editor = start(orchard, "pear.txt", init=INIT + "vim.o.hidden = false\n")

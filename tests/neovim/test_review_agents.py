@@ -6,7 +6,7 @@ import pytest
 from tests.neovim.agents import agent_home, agents_bin, environment, home, model, writing  # noqa: F401  # fixtures
 from tests.neovim.conftest import Notified, Start
 from tests.neovim.reviewing import INIT, until_drawn
-from tests.neovim.test_follow import follow, until_says
+from tests.neovim.test_follow import follow, shown
 from tests.support.agent_home import AgentHome
 from tests.support.model_script import script
 from tests.support.model_server import ModelServer
@@ -44,7 +44,8 @@ def test_followed_rejected_and_commented_on(
     session = editor.wait(SESSION, "waiting")
     answer = {"session": session["id"], "question": session["question"]["id"], "decision": "approve"}
     editor.lua("require('hedgerow.client').request('answer', ..., function() end)", answer)
-    assert until_says(editor, "Following fix fruit.txt is new")["here"] is False
+    until(lambda: shown(editor).get("file") == "fruit.txt", "the new file")  # Claude writes it elsewhere first
+    assert shown(editor)["here"] is False
     editor.wait(SESSION, "working")
 
     editor.type(f":edit {fruit}<CR>:Hedgerow hunks<CR>")

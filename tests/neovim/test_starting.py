@@ -164,6 +164,7 @@ def test_a_server_that_dies_in_the_middle_of_a_command(start: Start, orchard: Pa
     assert run(editor, "doctor") == "done"  # the next command starts it again
 
 
+@pytest.mark.parametrize("neovim", ["0.12"], indirect=True)
 def test_no_git(start: Start, orchard: Path, home: Home, notified: Notified) -> None:
     folder = home.root / "no-git"
     folder.mkdir()

@@ -35,10 +35,13 @@ function M.refresh(callback)
     return
   end
   asking, early = true, {}
+  local asked = scope
   require('hedgerow.client').request('list', scope, function(result, problem)
     asking = false
     if not result then
       return settle(problem)
+    elseif asked ~= scope then -- meanwhile something else was to be looked at
+      return M.refresh()
     end
     local answered = rows_of.from_list(result)
     for _, change in ipairs(early) do
