@@ -37,7 +37,7 @@ inTodaysEditor("a review while an agent is at work", NEEDS, async ({ code, place
 
   // From the row of the session. A rejection waits, and can be taken back.
   await window.row("planter").click({ button: "right" });
-  await page.locator(".context-view .monaco-menu").getByText("Review Changes").click();
+  await review.take("Review Changes");
   await review.row("garden.txt").click();
   await review.untilLenses([PENDING, PENDING, PENDING]);
   await review.pressLens("Reject");
@@ -52,6 +52,7 @@ inTodaysEditor("a review while an agent is at work", NEEDS, async ({ code, place
   // At the end of the turn it is carried out, and the person sees so.
   writeFileSync(gate, "");
   await until(() => !readFileSync(garden, "utf8").includes("line five"), "the rejection to be carried out");
+  await review.row("garden.txt").filter({ hasText: "src · 2 hunks" }).waitFor();
   await review.untilLenses([PENDING, PENDING]);
 
   // What is to be said is drafted, shown, and given to the agent as one prompt.

@@ -130,7 +130,7 @@ inTodaysEditor("a review without lenses", NEEDS, async ({ code, place, shoot }) 
   await page.locator(".editor-instance .line-numbers").getByText("23", { exact: true }).last().click({
     button: "right",
   });
-  await page.locator(".context-view .monaco-menu").getByText("Take Back").click();
+  await review.take("Take Back");
   await review.untilStates("src/garden.txt", ["pending", "pending", "pending"]);
   assert.deepEqual(await review.lenses(), []);
 });

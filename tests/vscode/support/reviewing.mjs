@@ -139,6 +139,12 @@ export class Reviewing {
     await this.row(row).getByRole("button", { name }).first().click();
   }
 
+  /** Takes an entry of the menu that is open. */
+  async take(/** @type {string} */ entry) {
+    await this.page.locator(".context-view .action-label", { hasText: entry }).first().hover();
+    await this.page.keyboard.press("Enter"); // a click that comes too soon after the menu is taken for what opened it
+  }
+
   /** What the server says of the hunks of a file, asked on the shell as anybody would. */
   states(/** @type {string} */ path) {
     const args = ["hunks", this.worktree, path, "--json"];
