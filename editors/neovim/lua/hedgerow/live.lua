@@ -22,6 +22,20 @@ local function settle(problem)
   end
 end
 
+--- The rows after a change; nil when they must be asked for again. What is put away leaves the list that is told, but
+--- not one that was asked for with what is past.
+---@param before hedgerow.Rows
+---@param change hedgerow.ListChanged
+---@return hedgerow.Rows?
+local function after(before, change)
+  for _, id in ipairs(scope.past and change.removed or {}) do
+    if before.sessions[id] then
+      return nil
+    end
+  end
+  return rows_of.apply(before, change)
+end
+
 ---@return hedgerow.Rows?
 function M.rows()
   return rows
@@ -45,11 +59,11 @@ function M.refresh(callback)
     end
     local answered = rows_of.from_list(result)
     for _, change in ipairs(early) do
-      local after = rows_of.apply(answered, change)
-      if not after then
+      local changed = after(answered, change)
+      if not changed then
         return M.refresh()
       end
-      answered = after
+      answered = changed
     end
     rows = answered
     settle()
@@ -77,11 +91,11 @@ function M.changed(change)
     early[#early + 1] = change
     return
   end
-  local after = rows and rows_of.apply(rows, change)
-  if not after then
+  local changed = rows and after(rows, change)
+  if not changed then
     return M.refresh()
   end
-  rows = after
+  rows = changed
   require('hedgerow.status').update()
 end
 
