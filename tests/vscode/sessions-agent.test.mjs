@@ -114,3 +114,46 @@ inTodaysEditor("a real agent's questions are answered without its terminal", NEE
   await window.type("A prompt to go on with", "");
   await view.below("Idle", LABEL);
 });
+
+inTodaysEditor("a session goes along with its work, and is forked", NEEDS, async ({ code, place, shoot }) => {
+  place.link("hedgerow", /** @type {string} */ (SERVER));
+  const repository = place.repository();
+  await real(code, place, repository);
+  const window = await code.open(repository);
+  const view = new SessionsView(window);
+  await window.openView();
+  await window.row("Local").waitFor();
+  const worktree = join(place.root, "code/garden.worktrees/plum-tree");
+  const plant = script(
+    { sh: `echo plum > ${join(worktree, "plum.txt")}`, escalate: true },
+    { say: "It is planted." },
+  );
+  place.hedgerow(repository, "start", "codex", plant, "--label", "Plant a plum", "--name", "plum-tree");
+  await view.below("Needs you", "wants to run");
+  await view.press("wants to run", "Approve");
+  await window.press(window.dialog.filter({ hasText: "plum.txt" }), "Approve");
+  await view.below("Done", "It is planted.");
+  await until(() => existsSync(join(worktree, "plum.txt")), "what was approved");
+  await window.dismissMessages();
+
+  // Into Local and home again, the conversation with it.
+  await view.row("Plant a plum").click();
+  await view.below("Idle", "Plant a plum");
+  await view.menu("Plant a plum", "Hand Off");
+  await window.agreeIfAsked(async () => existsSync(join(repository, "plum.txt")));
+  await view.row("Plant a plum").filter({ hasText: "Local" }).waitFor();
+  assert.ok(!existsSync(join(worktree, "plum.txt")));
+  await shoot("handed-off");
+  await window.message("Undo").first().waitFor();
+  await window.dismissMessages();
+  await view.menu("Plant a plum", "Hand Off");
+  await window.agreeIfAsked(async () => existsSync(join(worktree, "plum.txt")));
+  await view.row("Plant a plum").filter({ hasText: "plum-tree" }).waitFor();
+  await window.dismissMessages();
+
+  // A copy of the conversation in a worktree of its own, below the one that it was made from.
+  await view.menu("Plant a plum", "Fork Session");
+  await window.type("What is the copy to do?", script({ say: "A copy says this." }));
+  await view.below("Done", "A copy says this.");
+  await shoot("forked");
+});
