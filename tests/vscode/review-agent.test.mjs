@@ -56,8 +56,7 @@ inTodaysEditor("a review while an agent is at work", NEEDS, async ({ code, place
   await review.untilLenses([PENDING, PENDING]);
 
   // What is to be said is drafted, shown, and given to the agent as one prompt.
-  await review.pressLens("Comment");
-  await page.locator(".review-widget .comment-form .monaco-editor").waitFor();
+  await review.beginComment();
   await page.keyboard.type("Put this line back");
   await page.locator(".review-widget").getByRole("button", { name: "Save Draft" }).click();
   await review.row("1 comment to send").waitFor();

@@ -66,9 +66,7 @@ inEachEditor("everything at once, the file by itself, comments", NEEDS, async ({
   );
 
   // A comment on a hunk, from its lens: a draft that the server keeps.
-  await review.pressLens("Comment");
-  const box = page.locator(".review-widget .comment-form .monaco-editor");
-  await box.waitFor();
+  await review.beginComment();
   await page.keyboard.type("Why is this line gone?");
   await shoot("review-comment-writing");
   await page.locator(".review-widget").getByRole("button", { name: "Save Draft" }).click();

@@ -14,6 +14,8 @@ const NEEDS = {
   "the agents": AGENTS,
 };
 const LABEL = "Plant an apple tree";
+/** What has stood in its row for so long may be approved there; what has just come is shown first. */
+const READ_MS = 700;
 
 inTodaysEditor("a real agent's questions are answered without its terminal", NEEDS, async (parts) => {
   const { code, place, shoot } = parts;
@@ -30,11 +32,13 @@ inTodaysEditor("a real agent's questions are answered without its terminal", NEE
   const started = ["--label", LABEL, "--name", "apple-tree"];
   place.hedgerow(repository, "start", "claude", first, ...started);
   await view.below("Needs you", "wants to run: touch apple.txt");
+  const shown = Date.now();
   const worktree = join(place.root, "code/garden.worktrees/apple-tree");
   assert.ok(!existsSync(join(worktree, "apple.txt")));
   await window.message("waits for you: wants to run: touch apple.txt").waitFor();
   assert.deepEqual(await view.buttons("wants to run"), ["Approve", "Deny"]);
   await shoot("approval");
+  await until(() => Date.now() - shown > READ_MS, "it to count as read");
   await view.press("wants to run", "Approve");
   await until(() => existsSync(join(worktree, "apple.txt")), "what was approved");
   await view.below("Done", "The apple is planted.");

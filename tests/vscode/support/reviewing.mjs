@@ -42,6 +42,9 @@ export function worked(/** @type {Place} */ place, /** @type {string} */ reposit
   return worktree;
 }
 
+/** After that a click has had no effect. */
+const LOST_MS = 8000;
+
 export class Reviewing {
   constructor(/** @type {Window} */ window, /** @type {Place} */ place, /** @type {string} */ worktree) {
     this.window = window;
@@ -90,6 +93,20 @@ export class Reviewing {
       .filter(({ top }) => top > 0 && top < height)
       .sort((a, b) => a.top - b.top);
     await lenses.nth(order[number]?.index ?? number).click();
+  }
+
+  /** Begins a comment at a hunk. A click is lost when the lenses are drawn anew under it: then once more. */
+  async beginComment() {
+    const box = this.page.locator(".review-widget .comment-form .monaco-editor");
+    for (let clicks = 1; ; clicks++) {
+      await this.pressLens("Comment");
+      try {
+        await box.waitFor({ timeout: LOST_MS });
+        return box;
+      } catch (error) {
+        if (clicks === 3) throw error;
+      }
+    }
   }
 
   /** What the lenses say, one text for each line that has some. */
