@@ -152,7 +152,7 @@ test("forks stand below what they were made from, where the most urgent of them 
     session("fork", { phase: "waiting", root: "root" }),
     session("other", { phase: "working" }),
   ]);
-  assert.deepEqual(shape(arrangement)[0], ["group/waiting", "waiting/root"]);
+  assert.deepEqual(shape(arrangement)[0], ["group/waiting", "waiting/root/forks"]);
   const [root] = arrangement.children(arrangement.roots[0]);
   assert.deepEqual(
     arrangement.children(root).map((/** @type {any} */ { key }) => key),
@@ -165,6 +165,17 @@ test("forks stand below what they were made from, where the most urgent of them 
   );
   assert.equal(arrangement.count(arrangement.roots[0]), 2);
   assert.equal(arrangement.parent(arrangement.session("fork")), root);
+});
+
+test("a row with its first fork is another row, which is unfolded; with its second it stays", () => {
+  const { arrangement, told } = arranged([session("root", { phase: "working" })]);
+  const key = () => arrangement.session("root").key;
+  assert.equal(key(), "working/root");
+  told({ sessions: [session("fork", { phase: "working", root: "root" })] });
+  assert.equal(key(), "working/root/forks");
+  const row = arrangement.session("root");
+  told({ sessions: [session("second", { phase: "working", root: "root" })] });
+  assert.equal(arrangement.session("root"), row);
 });
 
 test("with a hundred sessions, news of one draws one row", () => {

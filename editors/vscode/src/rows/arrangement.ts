@@ -87,7 +87,10 @@ export class Arrangement {
   #sessionGroups(before: Map<string, Placed>, now: number): string[] {
     const groups = new Map<GroupName, string[]>();
     for (const { group, members } of families(this.list.sessions)) {
-      const [root, ...forks] = members.map((row) => this.#session(before, group, row, now));
+      const family = members.length > 1;
+      const [root, ...forks] = members.map((row, at) =>
+        this.#session(before, group, row, now, family && at === 0),
+      );
       if (root === undefined) continue;
       root.children.push(...forks.map(({ node }) => node.key));
       const keys = groups.get(group);
@@ -102,10 +105,18 @@ export class Arrangement {
     });
   }
 
-  #session(before: Map<string, Placed>, group: GroupName, row: SessionRow, now: number): Placed {
+  #session(
+    before: Map<string, Placed>,
+    group: GroupName,
+    row: SessionRow,
+    now: number,
+    heads: boolean, // forks stand below it
+  ): Placed {
     const asked = row.phase === "waiting" ? row.question : null;
-    // A row with another question is another row: the editor keeps one folded that was so before, or had nothing below.
-    const key = [group, row.id, ...(asked == null ? [] : [asked.id])].join("/");
+    // A row with another question, or with its first fork, is another row: the editor keeps one folded that was so
+    // before, or had nothing below.
+    const below = [...(asked == null ? [] : [asked.id]), ...(heads ? ["forks"] : [])];
+    const key = [group, row.id, ...below].join("/");
     const checkout = row.checkout == null ? undefined : this.list.checkout(row.checkout);
     const node = sessionNode(before, key, "itself", row, checkout);
     const { text, stays } = describeSession(row, checkout, this.repositoryName(row), now);
@@ -119,9 +130,13 @@ export class Arrangement {
     const placed: Placed = { node, children: [], face };
     this.#placed.set(key, placed);
     if (asked != null) {
-      const below = sessionNode(before, `${key}/question`, "question", row, checkout);
-      this.#placed.set(below.key, { node: below, children: [], face: JSON.stringify([row.label, asked]) });
-      placed.children.push(below.key);
+      const question = sessionNode(before, `${key}/question`, "question", row, checkout);
+      this.#placed.set(question.key, {
+        node: question,
+        children: [],
+        face: JSON.stringify([row.label, asked]),
+      });
+      placed.children.push(question.key);
     }
     return placed;
   }
