@@ -149,11 +149,17 @@ inTodaysEditor("a session goes along with its work, and is forked", NEEDS, async
   assert.ok(!existsSync(join(worktree, "plum.txt")));
   await shoot("handed-off");
   await window.message("Undo").first().waitFor();
+  await view.below("Done", "Plant a plum"); // it was told where it is, and a row that moves takes its menu away
   await window.dismissMessages();
+  await view.row("Plant a plum").click();
+  await view.below("Idle", "Plant a plum");
   await view.menu("Plant a plum", "Hand Off");
   await window.agreeIfAsked(async () => existsSync(join(worktree, "plum.txt")));
   await view.row("Plant a plum").filter({ hasText: "plum-tree" }).waitFor();
+  await view.below("Done", "Plant a plum");
   await window.dismissMessages();
+  await view.row("Plant a plum").click();
+  await view.below("Idle", "Plant a plum");
 
   // A copy of the conversation in a worktree of its own, below the one that it was made from.
   await view.menu("Plant a plum", "Fork Session");
