@@ -148,11 +148,11 @@ test("what waits longest comes first; what works stays in the order of its start
 
 test("forks stand below what they were made from, where the most urgent of them belongs", () => {
   const { arrangement } = arranged([
-    session("root", { phase: "idle" }),
-    session("fork", { phase: "waiting", root: "root" }),
+    session("stem", { phase: "idle" }),
+    session("fork", { phase: "waiting", root: "stem" }),
     session("other", { phase: "working" }),
   ]);
-  assert.deepEqual(shape(arrangement)[0], ["group/waiting", "waiting/root/forks"]);
+  assert.deepEqual(shape(arrangement)[0], ["group/waiting", "waiting/stem/forks"]);
   const [root] = arrangement.children(arrangement.roots[0]);
   assert.deepEqual(
     arrangement.children(root).map((/** @type {any} */ { key }) => key),
@@ -168,14 +168,14 @@ test("forks stand below what they were made from, where the most urgent of them 
 });
 
 test("a row with its first fork is another row, which is unfolded; with its second it stays", () => {
-  const { arrangement, told } = arranged([session("root", { phase: "working" })]);
-  const key = () => arrangement.session("root").key;
-  assert.equal(key(), "working/root");
-  told({ sessions: [session("fork", { phase: "working", root: "root" })] });
-  assert.equal(key(), "working/root/forks");
-  const row = arrangement.session("root");
-  told({ sessions: [session("second", { phase: "working", root: "root" })] });
-  assert.equal(arrangement.session("root"), row);
+  const { arrangement, told } = arranged([session("stem", { phase: "working" })]);
+  const key = () => arrangement.session("stem").key;
+  assert.equal(key(), "working/stem");
+  told({ sessions: [session("fork", { phase: "working", root: "stem" })] });
+  assert.equal(key(), "working/stem/forks");
+  const row = arrangement.session("stem");
+  told({ sessions: [session("second", { phase: "working", root: "stem" })] });
+  assert.equal(arrangement.session("stem"), row);
 });
 
 test("with a hundred sessions, news of one draws one row", () => {
