@@ -141,6 +141,29 @@ async def test_what_is_remembered_and_what_is_told_are_one_row(scene: Scene) -> 
     assert row.phase is Phase.WORKING
 
 
+async def test_a_conversation_that_is_just_opened_may_be_ours_in_a_moment(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = sighted(living=Living.DAEMON, status=Status.IDLE, begun=False, started=time.time())
+    scene.claude.tell(new)
+    await scene.roll.look()
+    assert scene.roll.known(places) == []
+    assert scene.roll.unsettled
+    scene.store.put(record(conversation="c1"))
+    assert [one.row.id for one in scene.roll.known(places)] == ["a-1"]
+    others = dataclasses.replace(new, conversation="c2")
+    old = dataclasses.replace(new, conversation="c3", started=time.time() - 60)
+    working = dataclasses.replace(new, conversation="c4", status=Status.BUSY, begun=True)
+    scene.claude.tell(others, old, working)
+    await scene.roll.look()
+    seen = [{one.row.conversation for one in scene.roll.known(places)} for _ in range(2)]
+    assert seen == [{"c1", "c3", "c4"}] * 2
+    monkeypatch.setattr(rolls, "UNTOLD_SECONDS", 0.0)
+    seen = [{one.row.conversation for one in scene.roll.known(places)} for _ in range(2)]
+    assert seen == [{"c1", "c2", "c3", "c4"}] * 2, "it stays a row"
+    assert not scene.roll.unsettled
+
+
 async def test_what_is_remembered_and_told_by_nobody_stays_a_row(scene: Scene) -> None:
     scene.store.put(record(conversation="c1", launched=NOW - 100, stopped=NOW - 50, label="mine"))
     row = await scene.row()

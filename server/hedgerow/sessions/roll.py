@@ -25,7 +25,10 @@ logger = logging.getLogger(__name__)
 _RECENT_SECONDS = 7 * 86400.0
 """Conversations at rest for longer are only listed when asked for."""
 UNTOLD_SECONDS = 1.0
-"""For so long a session may be told by nobody before it is said to be unknown."""
+"""For so long a session may be told by nobody before it is said to be unknown, and a conversation that nobody has said
+anything in may belong to whoever is just launching it."""
+_NEW_SECONDS = 3.0
+"""Agents tell whole seconds."""
 _MESSAGE = 2000
 _LABEL = 80
 
@@ -67,6 +70,7 @@ class Roll:
         self._since: dict[str, tuple[Phase, str | None, float]] = {}
         self._last: dict[str, Seen] = {}
         self._unknown: dict[str, float] = {}
+        self._new: dict[str, float] = {}
         self._looking = asyncio.Lock()
 
     def homes(self) -> set[tuple[str, Path]]:
@@ -113,7 +117,7 @@ class Roll:
                 continue
             record = by_key.get(key) or self._in_its_process(sighting, records)
             session = record.id if record is not None else observed_id(*key)
-            if session in taken:
+            if session in taken or (record is None and self._is_being_launched(session, sighting)):
                 continue
             taken.add(session)
             found.append(self._known(session, record, sighting, events.get(session), places, unseen_from))
@@ -122,6 +126,14 @@ class Roll:
                 found.append(self._known(record.id, record, None, events.get(record.id), places, unseen_from))
         found = _with_roots(found)
         return sorted(found, key=lambda one: (_ORDER.index(one.row.phase), -(one.row.active or one.row.started or 0)))
+
+    def _is_being_launched(self, session: str, sighting: Sighting) -> bool:
+        """It may be: Codex' daemon tells of a conversation before the server that opens it has noted whose it is."""
+        new = sighting.living is not Living.STORED and not sighting.begun and sighting.status is Status.IDLE
+        if not new or time.time() - (sighting.started or 0) > _NEW_SECONDS:
+            self._new.pop(session, None)
+            return False
+        return time.monotonic() - self._new.setdefault(session, time.monotonic()) < UNTOLD_SECONDS
 
     def _in_its_process(self, sighting: Sighting, records: Sequence[SessionRecord]) -> SessionRecord | None:
         """The session whose agent we launched as this process: for a moment after it was resumed, Claude Code names the
@@ -276,8 +288,8 @@ class Roll:
 
     @property
     def unsettled(self) -> bool:
-        """Something is told as it was a moment ago: look again after `UNTOLD_SECONDS`."""
-        return bool(self._unknown)
+        """Something is told as it was a moment ago, or not yet: look again after `UNTOLD_SECONDS`."""
+        return bool(self._unknown) or any(time.monotonic() - seen < UNTOLD_SECONDS for seen in self._new.values())
 
     def _began(self, session: str, now: Seen, looked: float | None) -> float:
         """When the phase began: as it is told, else since we saw it so. A turn that nobody saw begins it anew."""
