@@ -146,10 +146,14 @@ async def test_attach_is_a_command_that_shows_it(sessions: Sessions) -> None:
     assert attached.launch.cwd == row.path
     env = {**sessions.home.environment({"TERM": "xterm-256color"}), **attached.launch.env}
     control = [attached.launch.argv[0], "-C", *attached.launch.argv[1:]]
-    # Its exit status says which came first, the end of its input or that it was detached.
-    shown = subprocess.run(control, env=env, input=b"detach-client\n", capture_output=True, check=False, timeout=60)
-    assert b"%session-changed" in shown.stdout
-    assert row.id.encode() in shown.stdout
+    with subprocess.Popen(control, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+        shown = next(line for line in client.stdout if line.startswith(b"%session-changed"))
+        client.stdin.write(b"detach-client\n")
+        client.stdin.close()
+        client.stdout.read()
+    assert row.id.encode() in shown
     await sessions.until(row.id, "idle")
 
 
