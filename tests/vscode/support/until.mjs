@@ -1,5 +1,5 @@
 // Waiting for the world instead of for time.
-export const LIMIT_MS = 30_000;
+export const LIMIT_MS = 60_000;
 
 /** Waits until a condition on the world outside the editor holds. */
 export async function until(/** @type {() => unknown} */ condition, /** @type {string} */ what) {
