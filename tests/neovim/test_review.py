@@ -88,8 +88,13 @@ def test_the_quickfix_list_stays_true_and_no_other_is_touched(start: Start, play
     def until_listed(index: int, *texts: str) -> None:
         expected = [f"Hedgerow: review of {worktree.name}", index, list(texts)]
         seen: list[object] = []
+
+        def as_expected() -> bool:
+            seen.append(editor.lua(listed, 2))
+            return seen[-1] == expected
+
         with contextlib.suppress(AssertionError):
-            until(lambda: seen.append(editor.lua(listed, 2)) or seen[-1] == expected, "the list")  # type: ignore[func-returns-value]
+            until(as_expected, "the list")
         assert seen[-1] == expected
 
     five, twenty, thirty = "+2 -1  line five", "+0 -1  line 20", "+1 -1  line thirty"
