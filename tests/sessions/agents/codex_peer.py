@@ -59,6 +59,7 @@ class Peer:
     calls: methods with their params, in order.
     deaf: methods that it never answers.
     listening: threads that somebody listens to.
+    asks: cleared, what is pending is put to nobody until it is set again.
     """
 
     home: Path
@@ -68,6 +69,7 @@ class Peer:
     calls: list[tuple[str, Json]] = field(default_factory=list)
     deaf: set[str] = field(default_factory=set)
     listening: set[str] = field(default_factory=set)
+    asks: asyncio.Event = field(default_factory=asyncio.Event)
     connections: list[ServerConnection] = field(default_factory=list)
     stays: str | None = None
     """Where another window has every thread open: a resume elsewhere stays there."""
@@ -79,6 +81,7 @@ class Peer:
         return self.home / "app-server-control" / "app-server-control.sock"
 
     async def open(self) -> Peer:
+        self.asks.set()
         self._folder = Path(tempfile.mkdtemp(prefix="hr-", dir="/tmp"))
         self._server = await unix_serve(self._serve, str(self._folder / "s"), compression=None)
         self.link(self._folder / "s")
@@ -91,6 +94,7 @@ class Peer:
         os.symlink(real, self.socket)
 
     async def close(self) -> None:
+        self.asks.set()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -168,6 +172,7 @@ class Peer:
             answer["result"] = {}
         await connection.send(json.dumps(answer))
         if method == "thread/resume":
+            await self.asks.wait()
             for number, asked in self.pending.get(name, {}).items():
                 await connection.send(json.dumps({"id": number, **asked}))
         if method == "turn/interrupt":

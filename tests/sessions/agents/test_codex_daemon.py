@@ -88,6 +88,32 @@ async def test_it_listens_only_to_what_waits_and_only_so_long(codex: Codex, peer
     stop()
 
 
+async def test_that_it_waits_is_told_together_with_what_for(
+    codex: Codex, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hedgerow.sessions.agents.codex.daemon.SETTLE_SECONDS", 0.01)
+    peer.threads["t1"] = thread("t1", "/w/one", "active")
+    assert (await one(codex, peer)).status is Status.BUSY
+    peer.pending["t1"] = {7: command("t1", "item")}
+    peer.asks.clear()
+    await peer.becomes("t1", "active", "waitingOnApproval")
+    await until(lambda: peer.listening, "it to listen")
+    for _ in range(10):
+        assert (await one(codex, peer)).status is Status.BUSY
+    peer.asks.set()
+    await until(lambda: _waits(codex, peer), "what it asks")
+
+
+async def test_that_it_waits_is_told_also_when_nobody_says_what_for(
+    codex: Codex, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hedgerow.sessions.agents.codex.followed._ASKED_SECONDS", 0.1)
+    peer.threads["t1"] = thread("t1", "/w/one", "active")
+    assert (await one(codex, peer)).status is Status.BUSY
+    await peer.becomes("t1", "active", "waitingOnApproval")
+    await until(lambda: _is(codex, peer, Status.WAITING), "it to wait")
+
+
 async def test_an_answer_to_another_question_is_refused(codex: Codex, peer: Peer) -> None:
     peer.threads["t1"] = thread("t1", "/w/one", "active", "waitingOnApproval")
     peer.pending["t1"] = {7: command("t1", "first")}

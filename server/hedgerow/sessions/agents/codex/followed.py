@@ -79,8 +79,12 @@ class Followed:
 
     def asker(self, thread: str) -> str | None:
         """Who asks the person of a thread: itself, or a sub-agent below it; None while nobody does."""
-        waiting = [name for name, each in self._threads.items() if each.waits and name in self._asking]
+        waiting = [name for name, each in self._threads.items() if each.waits and not self.is_about_to_ask(name)]
         return thread if thread in waiting else next((name for name in waiting if self._is_below(name, thread)), None)
+
+    def is_about_to_ask(self, thread: str) -> bool:
+        """It waits, and what it asks is on its way."""
+        return thread in self._tending and self.asked(thread) is None
 
     def _is_below(self, name: str, top: str) -> bool:
         met: set[str] = set()
@@ -182,6 +186,8 @@ class Followed:
             self._since[name] = at
         if known is not None:
             self._threads[name] = replace(known, status=status, waits=waits, since=at, updated=at or known.updated)
+            if not waits and name in self._asking:
+                self._asking[name].first.set()
             if known.hidden and known.above is None:
                 return
         self._tend(name)

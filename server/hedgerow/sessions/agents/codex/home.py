@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,14 +40,27 @@ class Home:
             await self.daemon.reach()
             loaded = dict(self.daemon.followed.threads)
             found = await asyncio.to_thread(self._read, loaded)
-            questions = {}
-            for name, thread in loaded.items():
-                if not thread.hidden and (asker := self.daemon.followed.asker(name)) is not None:
-                    asking = loaded.get(asker, thread)
-                    loaded[name] = replace(thread, status=Status.WAITING, waits=True, since=asking.since)
-                    if (question := self.question(asker, self._told(asking))) is not None:
-                        questions[name] = question
+            loaded, questions = self._asked(loaded)
             return sightings(replace(found, loaded=loaded, questions=questions))
+
+    def _asked(self, loaded: Mapping[str, Thread]) -> tuple[dict[str, Thread], dict[str, Question]]:
+        """The threads, with those that wait for the person, and what each of these asks.
+
+        A person is told that one waits once it can be said for what, or once that did not come in time.
+        """
+        threads, questions = dict(loaded), {}
+        for name, thread in loaded.items():
+            if thread.hidden:
+                continue
+            asker = self.daemon.followed.asker(name)
+            if asker is not None:
+                asking = loaded.get(asker, thread)
+                threads[name] = replace(thread, status=Status.WAITING, waits=True, since=asking.since)
+                if (question := self.question(asker, self._told(asking))) is not None:
+                    questions[name] = question
+            elif thread.waits:
+                threads[name] = replace(thread, status=Status.BUSY, waits=False)
+        return threads, questions
 
     def question(self, thread: str, told: Told | None) -> Question | None:
         """What a thread of the daemon asks, in our words; of a sub-agent, with its name."""
