@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.ground import Ground
@@ -12,6 +13,7 @@ from tests.support.oracle import Except, of_area, of_ref
 from tests.support.states import CHANGES, change
 
 from hedgerow.protocol.errors import HedgerowError
+from hedgerow.transfer import hand_off
 
 COMBINATIONS = 16
 MADE = of_ref("refs/heads/session")
@@ -276,3 +278,26 @@ async def test_the_worktree_s_name_stays_its_own_while_its_branch_is_in_local(gr
     assert ground.git("branch", "--show-current").decode().strip() == "work"
     await ground.agree("handOff", checkout="work")
     assert ground.difference(before, except_for=[of_area("reflog"), of_ref("refs/heads/work")]) == []
+
+
+async def test_another_process_hands_it_off_while_this_one_plans(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has chosen the way there does not go on, from then, with what the other has left."""
+    worktree = await ground.create("session")
+    ground.playground.dirty(worktree)
+    find_local = hand_off._local
+
+    async def after_another(*args: Any) -> Any:
+        monkeypatch.undo()
+        await ground.agree("handOff", checkout="session")
+        return await find_local(*args)
+
+    monkeypatch.setattr(hand_off, "_local", after_another)
+    with pytest.raises(HedgerowError):
+        await ground.agree("handOff", checkout="session")
+    (row,) = (await ground.call("history")).operations[:1]
+    assert row.state == "rolledBack"
+    assert ground.git("branch", "--list", "session*").split() == [b"*", b"session"]
+    await ground.agree("handOff", checkout="session")
+    assert status(ground, worktree) != b""

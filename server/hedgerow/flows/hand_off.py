@@ -11,6 +11,7 @@ from pathlib import Path
 from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.journal.plans import Draft
+from hedgerow.journal.records import Hosting
 from hedgerow.planning.finding import prepared_checkout
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
@@ -65,9 +66,10 @@ async def hand_off(desk: Desk, params: HandOffParams, caller: Caller) -> ChangeR
 
 
 async def _planned(desk: Desk, checkout: Checkout, session: str | None, params: HandOffParams, caller: Caller) -> Draft:
+    # Read once: another process may hand something off meanwhile, and then this plan is refused when it is carried out.
     hosting = desk.tools.records.hosting(checkout.repository.id)
-    draft = await _plan(desk.tools, checkout.repository, checkout, params, caller)
-    draft = await _with_sessions(desk, draft, checkout, session, params, caller)
+    draft = await _plan(desk.tools, checkout.repository, checkout, hosting, params, caller)
+    draft = await _with_sessions(desk, draft, checkout, hosting, session, params, caller)
     if hosting is not None and "worktree" not in draft.extra:
         draft = draft.model_copy(update={"extra": {**draft.extra, "home": hosting.home}})
     return draft
@@ -94,9 +96,14 @@ async def _meant(desk: Desk, params: HandOffParams, caller: Caller) -> tuple[Che
 
 
 async def _with_sessions(
-    desk: Desk, draft: Draft, checkout: Checkout, session: str | None, params: HandOffParams, caller: Caller
+    desk: Desk,
+    draft: Draft,
+    checkout: Checkout,
+    hosting: Hosting | None,
+    session: str | None,
+    params: HandOffParams,
+    caller: Caller,
 ) -> Draft:
-    hosting = desk.tools.records.hosting(checkout.repository.id)
     known = await known_sessions(desk, caller)
     if "worktree" in draft.extra:
         going, target = along(known, checkout, session, all_of_it=False), "the new worktree"
@@ -118,9 +125,13 @@ def _only_shown(draft: Draft, params: HandOffParams) -> bool:
 
 
 async def _plan(
-    tools: Tools, repository: KnownRepository, checkout: Checkout, params: HandOffParams, caller: Caller
+    tools: Tools,
+    repository: KnownRepository,
+    checkout: Checkout,
+    hosting: Hosting | None,
+    params: HandOffParams,
+    caller: Caller,
 ) -> Draft:
-    hosting = tools.records.hosting(repository.id)
     here = hosting is not None and (checkout.local or checkout.id == hosting.home)
     other = "home" if here else "new" if checkout.local else "local"
     to = other if params.to == "other" else params.to
@@ -132,7 +143,7 @@ async def _plan(
     if to == "local":
         if checkout.local or here:
             raise HedgerowError(ErrorCode.CONFLICT, f"the work of {checkout.label} is in Local already")
-        return await plan_there(tools, repository, checkout, params, caller)
+        return await plan_there(tools, repository, checkout, hosting, params, caller)
     if not checkout.local:
         raise HedgerowError(
             ErrorCode.BAD_PARAMS, f"{checkout.label} is a worktree already; only Local's work goes to a new one"

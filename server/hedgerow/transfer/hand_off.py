@@ -32,15 +32,22 @@ from .shelf import from_shelf
 
 
 async def plan_there(
-    tools: Tools, repository: KnownRepository, worktree: Checkout, params: HandOffParams, caller: Caller
+    tools: Tools,
+    repository: KnownRepository,
+    worktree: Checkout,
+    hosting: Hosting | None,
+    params: HandOffParams,
+    caller: Caller,
 ) -> Draft:
     """The plan that brings a worktree's work to Local; whose work is there already goes home first.
+
+    Args:
+        hosting: whose work that is, as it was when the direction was chosen: not that worktree's own.
 
     Raises:
         HedgerowError: why it cannot.
     """
     local = await _local(tools, repository)
-    hosting = tools.records.hosting(repository.id)
     parts = Parts()
     doing = f"hand {worktree.label} off to Local"
     stays = hosting.stays(local.id) if hosting else ()
