@@ -49,23 +49,23 @@ class Attendant(Client):
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         super().__init__(process)
         self.waits: dict[str, float] = {}
-        self.sessions: dict[str, dict[str, Any]] = {}
+        self.seen: dict[str, dict[str, Any]] = {}
 
     def _received(self, message: dict[str, Any]) -> None:
         if message.get("method") == "hedgerow/listChanged":
             for row in message["params"]["sessions"]:
-                self.sessions[row["id"]] = row
+                self.seen[row["id"]] = row
                 if row["phase"] == "waiting" and row["question"] is not None:
                     self.waits.setdefault(row["question"]["id"], time.time())
         super()._received(message)
 
     async def until(self, session: str, phase: str) -> dict[str, Any]:
         end = time.monotonic() + _LIMIT
-        while self.sessions.get(session, {}).get("phase") != phase:
+        while self.seen.get(session, {}).get("phase") != phase:
             if time.monotonic() > end:
-                raise TimeoutError(f"{session} is not {phase}: {self.sessions.get(session)}")
+                raise TimeoutError(f"{session} is not {phase}: {self.seen.get(session)}")
             await asyncio.sleep(0.005)
-        return self.sessions[session]
+        return self.seen[session]
 
 
 async def measure(rounds: int) -> list[Line]:
@@ -106,7 +106,10 @@ async def _hook(rounds: int) -> list[Line]:
 async def _approvals(agents: AgentHome, repository: Path, name: str) -> list[Line]:
     """From the agent's own word that it waits to ours at the client."""
     async with _server(agents, repository) as client:
-        ask = {"claude": {"write": str(repository / "{}.txt"), "text": "x"}, "codex": {"sh": "true", "escalate": True}}
+        ask: dict[str, dict[str, Any]] = {
+            "claude": {"write": str(repository / "{}.txt"), "text": "x"},
+            "codex": {"sh": "true", "escalate": True},
+        }
         steps = [{key: value.format(number) if isinstance(value, str) else value for key, value in ask[name].items()}
                  for number in range(_APPROVALS + 1)]  # fmt: skip
         started = await client.call(
@@ -134,7 +137,7 @@ async def _approvals(agents: AgentHome, repository: Path, name: str) -> list[Lin
 
 async def _other_question(client: Attendant, session: str, before: str) -> None:
     end = time.monotonic() + _LIMIT
-    while ((client.sessions[session]["question"] or {}).get("id")) == before:
+    while ((client.seen[session]["question"] or {}).get("id")) == before:
         if time.monotonic() > end:
             raise TimeoutError("the answer changes nothing")
         await asyncio.sleep(0.002)

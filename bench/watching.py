@@ -11,9 +11,8 @@ import os
 import shutil
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import psutil
 from tools.client import Client
@@ -38,20 +37,6 @@ _EDITS = 60
 _LIMIT = 120.0
 _SETTLED_SECONDS = 4.0
 """After an edit: longer than any pause the server makes between two readings here."""
-
-
-class Follower(Client):
-    """A client that hears of edits."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        super().__init__(process)
-        self.edited: Callable[[dict[str, Any]], None] = lambda _news: None
-
-    def _received(self, message: dict[str, Any]) -> None:
-        if message.get("method") == "hedgerow/edited":
-            self.edited(message["params"])
-        else:
-            super()._received(message)
 
 
 async def measure(ground: Ground, product: Product, files: int, rounds: int) -> list[Line]:
@@ -80,13 +65,11 @@ async def measure(ground: Ground, product: Product, files: int, rounds: int) -> 
     return [*told, *after_edit, *await _start(repository, worktrees, rounds), *at_rest]
 
 
-async def _server(repository: Path, env: Mapping[str, str], ground: Ground) -> Follower:
-    client = await Follower.start(HEDGEROW, repository, env, ground.folder / "server.log")
-    assert isinstance(client, Follower)
-    return client
+async def _server(repository: Path, env: Mapping[str, str], ground: Ground) -> Client:
+    return await Client.start(HEDGEROW, repository, env, ground.folder / "server.log")
 
 
-async def _told(client: Follower, worktree: Path, files: int) -> list[Line]:
+async def _told(client: Client, worktree: Path, files: int) -> list[Line]:
     """From the write to `hedgerow/edited` here, and to a bare handler."""
     place = worktree / paths(files)[7]
     loop = asyncio.get_running_loop()
@@ -106,7 +89,7 @@ async def _told(client: Follower, worktree: Path, files: int) -> list[Line]:
             if event.src_path == str(place):
                 now("theirs")
 
-    client.edited = lambda news: now("ours") if news["uri"] == place.as_uri() else None
+    client.edited = lambda news: now("ours") if news.uri == place.as_uri() else None
     observer = Observer()
     observer.schedule(Handler(), str(place.parent), event_filter=[FileClosedEvent])
     observer.start()
