@@ -75,6 +75,24 @@ def test_the_panel_and_the_quickfix_list(start: Start, playground: Playground) -
     assert not editor.lua("return vim.v.errmsg")
 
 
+def test_the_panel_keeps_its_window(start: Start, playground: Playground) -> None:
+    orchard, worktree = worked_on(playground)
+    editor = start(orchard, "pear.txt", init=INIT)
+    review(editor, worktree)
+    until_panel(editor, FILES)
+    names = "return vim.tbl_map(function(w) return vim.fn.bufname(vim.api.nvim_win_get_buf(w)) end, _G.windows)"
+    editor.lua("_G.windows = vim.api.nvim_tabpage_list_wins(0)")
+    editor.type(":cc 1<CR>")
+    editor.wait("return vim.fn.expand('%:t') == 'apple.txt'")
+    assert "hedgerow://review" in editor.lua(names)[-1]
+    # Where it is the only window, a file gets one of its own.
+    editor.type(":wincmd j<CR>:only<CR>/new.txt<CR><CR>")
+    editor.wait("return vim.fn.expand('%:t') == 'new.txt'")
+    editor.type(":edit pear.txt<CR>")
+    editor.wait("return vim.fn.expand('%:t') == 'pear.txt'")
+    assert not editor.lua("return vim.v.errmsg")
+
+
 def test_the_quickfix_list_stays_true_and_no_other_is_touched(start: Start, playground: Playground) -> None:
     orchard, worktree = worked_on(playground)
     editor = start(orchard, "pear.txt", init=INIT)

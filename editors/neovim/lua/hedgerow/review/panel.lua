@@ -216,6 +216,7 @@ function M.open(params, done)
       opening[name] = nil
       vim.wo.cursorline, vim.wo.number, vim.wo.relativenumber = true, false, false
       vim.wo.signcolumn, vim.wo.wrap, vim.wo.winfixheight = 'no', false, true
+      vim.wo[0][0].winfixbuf = true -- `:cc` and the like take another window
     end
     bufnr = vim.api.nvim_get_current_buf()
     local panel = panels[bufnr]

@@ -23,6 +23,7 @@ function M.for_file()
     end
   end
   vim.cmd('aboveleft split')
+  vim.wo.winfixbuf = false
   return vim.api.nvim_get_current_win()
 end
 
