@@ -6,6 +6,7 @@ both before you commit them.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -43,17 +44,24 @@ def home() -> Iterator[Home]:
 
 
 def compare(name: str, screen: Screen, text: str, home: Home) -> None:
-    """Compare a screen with the one that is kept, in all but what differs from run to run."""
+    """Compare a screen with the one that is kept, in all but what differs from run to run.
+
+    Args:
+        text: what it shows. News may still be on its way, or only half of it drawn: the screen has time to come to be
+            as it was kept.
+    """
 
     def same_every_time(text: str) -> str:
         return re.sub(r"\b[0-9a-f]{7}\b", "0123456", text.replace(str(home.root), PLACE))
 
-    text = same_every_time(text)
     kept = SCREENS / f"{name}.txt"
     if os.environ.get("HEDGEROW_KEEP_SCREENS"):
-        kept.write_text(text)
+        kept.write_text(same_every_time(text))
         (ROOT / f"docs/images/neovim-{name}.svg").write_text(screen.picture(same_every_time))
-    assert but_for_the_command_line(text) == but_for_the_command_line(kept.read_text())
+    expected = but_for_the_command_line(kept.read_text())
+    with contextlib.suppress(AssertionError):
+        screen.wait(lambda now: but_for_the_command_line(same_every_time(now)) == expected, name)
+    assert but_for_the_command_line(same_every_time(screen.text())) == expected
 
 
 def but_for_the_command_line(text: str) -> str:
