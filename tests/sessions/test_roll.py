@@ -456,6 +456,22 @@ async def test_what_nobody_can_tell_for_a_moment_stays(scene: Scene, monkeypatch
     assert not scene.roll.unsettled
 
 
+async def test_that_it_waits_is_told_together_with_what_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolls, "UNTOLD_SECONDS", 1000.0)
+    await scene.row(sighted())
+    assert (await scene.row(sighted(status=Status.WAITING))).phase is Phase.WORKING
+    assert scene.roll.unsettled
+    asked = sighted(status=Status.WAITING, question=Question(id="q", kind=QuestionKind.APPROVAL, text="?"))
+    assert (await scene.row(asked)).phase is Phase.WAITING
+    assert not scene.roll.unsettled
+    assert (await scene.row(sighted())).phase is Phase.WORKING
+    await scene.row(sighted(status=Status.WAITING))
+    monkeypatch.setattr(rolls, "UNTOLD_SECONDS", 0.0)
+    row = await scene.row(sighted(status=Status.WAITING))
+    assert (row.phase, row.question) == (Phase.WAITING, None)
+    assert not scene.roll.unsettled
+
+
 async def test_an_end_is_told_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rolls, "UNTOLD_SECONDS", 1000.0)
     assert (await scene.row(sighted())).phase is Phase.WORKING

@@ -99,6 +99,69 @@ inEachEditor("each edit is shown beside, and the person stays", NEEDS, async ({ 
   await until(() => saved() === `# Garden\n${typed}!`, "every key arrived where it was typed");
 });
 
+inTodaysEditor("whoever resumes from its column gives it back", NEEDS, async ({ code, place, shoot }) => {
+  place.link("hedgerow", /** @type {string} */ (SERVER));
+  const repository = place.repository();
+  const options = { cwd: repository, env: place.environment, stdio: /** @type {const} */ ("pipe") };
+  execFileSync(/** @type {string} */ (SERVER), ["create", "fix-login"], options);
+  const worktree = join(place.root, "code/garden.worktrees/fix-login");
+  const edit = (/** @type {string} */ name, /** @type {string} */ text) =>
+    place.write(join(worktree, name), text);
+
+  const window = await code.open(repository, { settings: { "files.autoSave": "off" } });
+  const { page } = window;
+  await window.openView();
+  await window.row("fix-login").waitFor();
+  await window.openFile("README.md");
+  const mine = window.column(1);
+  const theirs = window.column(2);
+  const paused = window.status("Following fix-login: paused");
+  const on = window.status(/Following fix-login$/);
+  const columns = () => page.locator(".editor-group-container").count();
+  await window.command("Hedgerow: Follow Session");
+  await window.pick("fix-login");
+  await on.waitFor();
+
+  // In the tab that is ours: the next edit takes it over, whichever file it is in.
+  edit("src/shed.py", "door = 1\n");
+  await theirs.line("door = 1").click();
+  await paused.waitFor();
+  await page.keyboard.press("Control+Alt+KeyF");
+  await on.waitFor();
+  edit("src/beds.py", "beds = 8\n");
+  await theirs.line("beds = 8").waitFor();
+  assert.deepEqual(await theirs.tabs(), ["beds.py"]);
+  assert.equal(await columns(), 2);
+
+  // In a tab that was kept there: the edit comes beside it, in the same column.
+  await theirs.tab("beds.py").dblclick();
+  await paused.waitFor();
+  await theirs.line("beds = 8").click();
+  await page.keyboard.press("Control+Alt+KeyF");
+  await on.waitFor();
+  edit("src/shed.py", "door = 2\n");
+  await theirs.line("door = 2").waitFor();
+  await shoot("follow-given-back");
+  assert.deepEqual(await theirs.tabs(), ["beds.py", "shed.py"]);
+  assert.equal(await columns(), 2);
+
+  // Who goes on working there has not given it back: what they type in stays in sight.
+  await theirs.tab("beds.py").click();
+  await paused.waitFor();
+  await page.keyboard.press("Control+Alt+KeyF");
+  await on.waitFor();
+  await theirs.line("beds = 8").click();
+  await paused.waitFor();
+  edit("src/shed.py", "door = 3\n");
+  await window.hovered(paused, "src/shed.py was changed");
+  await theirs.line("beds = 8").waitFor();
+  await page.keyboard.press("Control+Alt+KeyF");
+  await theirs.line("door = 3").waitFor();
+  assert.deepEqual(await theirs.tabs(), ["beds.py", "shed.py"]);
+  assert.deepEqual(await mine.tabs(), ["README.md"]);
+  assert.equal(await columns(), 2);
+});
+
 inTodaysEditor(
   "a session is followed from its row, also by a server that began anew",
   NEEDS,

@@ -274,9 +274,10 @@ class Roll:
         return Known(row, record, sighting)
 
     def _settled(self, session: str, seen: Seen) -> Seen:
-        """What nobody can tell for a moment, between one source and the next, stays as it was for that moment."""
+        """What nobody can tell for a moment, between one source and the next, stays as it was for that moment: what it
+        does, or what it waits for."""
         before = self._last.get(session)
-        if seen.phase is not Phase.UNKNOWN or before is None or before.phase is Phase.UNKNOWN:
+        if before is None or not _is_untold(seen, before):
             self._unknown.pop(session, None)
             self._last[session] = seen
             return seen
@@ -301,6 +302,14 @@ class Roll:
                 return before[2]
         self._since[session] = (now.phase, asked, now.since or time.time())
         return self._since[session][2]
+
+
+def _is_untold(now: Seen, before: Seen) -> bool:
+    """A source has ended and the next has not begun; or an agent notes that it waits before it tells what for."""
+    if now.phase is Phase.UNKNOWN:
+        return before.phase is not Phase.UNKNOWN
+    asks_nothing = now.phase is Phase.WAITING and now.question is None
+    return asks_nothing and before.phase in (Phase.STARTING, Phase.WORKING)
 
 
 _ORDER = (

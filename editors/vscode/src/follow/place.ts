@@ -19,13 +19,14 @@ export class Place {
   #column: vscode.ViewColumn | undefined;
   #tab: Tab | undefined;
 
-  /** Where the next edit is shown: never over an editor that the person is in. */
+  /**
+   * Where the next edit is shown: the same column for as long as it is there. Who goes into it beside one of their own
+   * pauses, so that whoever is in it now has said to go on; in the only column they are in an editor of theirs.
+   */
   column(): vscode.ViewColumn {
     const groups = vscode.window.tabGroups.all;
-    const own = this.tab();
-    if (own !== undefined && (!own.group.isActive || own.isActive)) return own.group.viewColumn;
     const last = groups.find(({ viewColumn }) => viewColumn === this.#column);
-    if (last !== undefined && !last.isActive) return last.viewColumn;
+    if (last !== undefined && (groups.length > 1 || this.tab()?.isActive === true)) return last.viewColumn;
     if (groups.every(({ tabs }) => tabs.length === 0)) return vscode.ViewColumn.One;
     if (groups.length < COLUMNS) return nth(groups.length + 1);
     return groups.findLast(({ isActive }) => !isActive)?.viewColumn ?? vscode.ViewColumn.Beside;
@@ -41,13 +42,18 @@ export class Place {
     const column = this.#column;
     if (column === undefined) return false;
     if (closed.some(({ viewColumn }) => viewColumn === column)) {
-      this.letGo();
+      this.leave();
       return true;
     }
     const went = closed.filter(({ viewColumn }) => viewColumn < column).length;
     const came = opened.filter(({ viewColumn }) => viewColumn <= column).length;
     this.#column = nth(column - went + came);
     return false;
+  }
+
+  /** Whether this is our column beside one of the person's. */
+  isOwn(column: vscode.ViewColumn | undefined): boolean {
+    return column !== undefined && column === this.#column && vscode.window.tabGroups.all.length > 1;
   }
 
   get isTaken(): boolean {
@@ -104,10 +110,15 @@ export class Place {
     this.#tab = undefined;
   }
 
-  async close(): Promise<void> {
-    const closable = this.#closable();
+  /** The column is the person's, too. */
+  leave(): void {
     this.#tab = undefined;
     this.#column = undefined;
+  }
+
+  async close(): Promise<void> {
+    const closable = this.#closable();
+    this.leave();
     if (closable !== undefined) await vscode.window.tabGroups.close(closable, true);
   }
 

@@ -47,7 +47,7 @@ export class Preview implements vscode.Disposable {
     this.#listening = [
       window.onDidChangeTextEditorSelection(({ textEditor, kind }) => {
         if (kind === undefined || kind === vscode.TextEditorSelectionChangeKind.Command) return;
-        if (this.#place.isOurs(textEditor)) this.#act();
+        if (this.#place.isOurs(textEditor) || this.#place.isOwn(textEditor.viewColumn)) this.#act();
       }),
       window.onDidChangeTextEditorVisibleRanges(({ textEditor, visibleRanges }) => {
         if (this.#place.isOurs(textEditor)) this.#scrolled(visibleRanges[0]?.start.line);
@@ -154,18 +154,22 @@ export class Preview implements vscode.Disposable {
     if (tab !== undefined && !this.#place.isKept()) return;
     const { activeTabGroup, all } = vscode.window.tabGroups;
     const displaced = tab === undefined && all.length === 1 && activeTabGroup.activeTab?.isPreview === true;
+    if (displaced) {
+      this.#place.leave(); // the person opened a file where there was one column only
+      return;
+    }
     this.#place.letGo();
-    if (!displaced) this.#act(); // else the person opened a file where there was one column only
+    this.#act();
   }
 
   /** Whoever goes to our column is there, also before they do anything in it. */
   #groupsChanged(change: vscode.TabGroupChangeEvent): void {
     const taken = this.#place.isTaken;
     if (this.#place.renumber(change) && taken) this.#act();
-    const { activeTabGroup, all } = vscode.window.tabGroups;
-    const came = activeTabGroup.viewColumn !== this.#entered;
-    this.#entered = activeTabGroup.viewColumn;
-    if (came && all.length > 1 && this.#place.tab()?.group.viewColumn === this.#entered) this.#act();
+    const { viewColumn } = vscode.window.tabGroups.activeTabGroup;
+    const came = viewColumn !== this.#entered;
+    this.#entered = viewColumn;
+    if (came && this.#place.isOwn(viewColumn)) this.#act();
   }
 
   #act(): void {
