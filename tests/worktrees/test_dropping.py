@@ -49,3 +49,41 @@ async def test_not_together_with_worktrees(ground: Ground) -> None:
 async def test_unknown_changes_nothing(ground: Ground) -> None:
     await snapshot_of_work(ground)
     await ground.refused("cleanUp", "noSuchSnapshot", snapshots=["sunknown99"])
+
+
+async def shelf_that_came_back(ground: Ground) -> str:
+    """Local's own work was put aside for a hand-off, and is in its place again; the snapshot it came from."""
+    ground.playground.dirty(await ground.create("session"))
+    (ground.repository / "mine.txt").write_text("only here\n")
+    there = await ground.agree("handOff", checkout="session")
+    await ground.agree("handOff", checkout="session")
+    assert (ground.repository / "mine.txt").exists()
+    assert there.operation is not None
+    return there.operation.snapshots[1]
+
+
+async def test_what_only_a_snapshot_that_went_would_hold_stays_in_its_place(ground: Ground) -> None:
+    shelf = await shelf_that_came_back(ground)
+    await ground.agree("cleanUp", snapshots=[shelf])
+    ground.forget()
+    error = await ground.refused("undo", "notUndoable")
+    assert shelf in error.message
+
+
+async def test_what_local_gets_back_by_now_is_not_let_go(ground: Ground) -> None:
+    shelf = await shelf_that_came_back(ground)
+    plan = await ground.plan("cleanUp", snapshots=[shelf])
+    await ground.agree("undo")
+    with ground.nothing_changes(), pytest.raises(HedgerowError, match="gets back"):
+        await ground.call("cleanUp", snapshots=[shelf], token=plan.token)
+    ground.forget()
+    await ground.agree("handOff", checkout="session")
+    assert (ground.repository / "mine.txt").read_text() == "only here\n"
+
+
+async def test_an_undo_that_was_planned_before_it_went_is_refused(ground: Ground) -> None:
+    shelf = await shelf_that_came_back(ground)
+    plan = (await ground.call("undo", dryRun=True)).plan
+    await ground.agree("cleanUp", snapshots=[shelf])
+    with ground.nothing_changes(), pytest.raises(HedgerowError):
+        await ground.call("undo", token=plan.token)

@@ -27,6 +27,7 @@ from hedgerow.protocol.worktrees import UndoParams
 from hedgerow.worktrees.bring_back import plan_bring_back
 from hedgerow.worktrees.protections import Wanted
 from hedgerow.worktrees.retire import plan_retirement
+from hedgerow.worktrees.stored import snapshot_row
 
 
 async def plan_undo(tools: Tools, params: UndoParams, caller: Caller) -> tuple[KnownRepository, Draft]:
@@ -165,6 +166,7 @@ async def _guarded(
         checkout = everything.get(path)
         if checkout is None:
             raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"there is no checkout at {path} any more")
+        guards += _still_held(tools, step)
         stays = frozenset(path for one in hosted for path in one.stays(checkout.id))
         if not await _is_in(tools, checkout, step, stays, caller):
             kept = ", ".join(recipe.snapshots)
@@ -177,6 +179,24 @@ async def _guarded(
             guards += await _branch_is_back(tools, repository, draft, step.head[1], everything.values())
         touches.append(str(path))
     return draft.model_copy(update={"guards": tuple(guards), "touches": tuple(touches)})
+
+
+def _still_held(tools: Tools, step: Transition) -> list[AnyGuard]:
+    """The guards that what is laid down, and what gives way to it, is in snapshots that nobody has let go of.
+
+    Raises:
+        HedgerowError: NOT_UNDOABLE when one was let go.
+    """
+    guards: list[AnyGuard] = []
+    for identity in dict.fromkeys(one.snapshot for one in (step.target, step.source) if one.snapshot is not None):
+        row = snapshot_row(tools, identity)
+        if row is None:
+            raise HedgerowError(
+                ErrorCode.NOT_UNDOABLE,
+                f"the snapshot {identity}, which holds what was in {step.path}, was let go since",
+            )
+        guards.append(RefIs(ref=row["ref"], oid=row["oid"]))
+    return guards
 
 
 async def _branch_is_back(

@@ -62,6 +62,10 @@ class Drop(Step):
     oid: str
 
     async def apply(self, bench: Bench) -> None:
+        if bench.database.row("SELECT 1 FROM hosting WHERE shelf = ?", self.snapshot) is not None:
+            raise OvertakenError(
+                f"the snapshot {self.snapshot} is what Local gets back by now; it stays", ErrorCode.PROTECTED
+            )
         await self._move_ref(bench, None)
         if os.path.lexists(bench.kept(self.snapshot)):
             files.rename(bench.kept(self.snapshot), self._aside(bench))
