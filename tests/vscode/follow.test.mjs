@@ -151,6 +151,7 @@ inTodaysEditor("whoever resumes from its column gives it back", NEEDS, async ({ 
   await page.keyboard.press("Control+Alt+KeyF");
   await on.waitFor();
   await theirs.line("beds = 8").click();
+  await page.keyboard.press("Home");
   await paused.waitFor();
   edit("src/shed.py", "door = 3\n");
   await window.hovered(paused, "src/shed.py was changed");

@@ -55,8 +55,8 @@ export class Preview implements vscode.Disposable {
       workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0 && this.#place.isOurDocument(document)) this.#changed(document);
       }),
-      window.tabGroups.onDidChangeTabs(() => {
-        this.#tabsChanged();
+      window.tabGroups.onDidChangeTabs(({ changed }) => {
+        this.#tabsChanged(changed);
       }),
       window.tabGroups.onDidChangeTabGroups((change) => {
         this.#groupsChanged(change);
@@ -148,10 +148,14 @@ export class Preview implements vscode.Disposable {
     if (before !== undefined && top !== before) this.#act();
   }
 
-  #tabsChanged(): void {
+  #tabsChanged(changed: readonly vscode.Tab[]): void {
     if (this.#moving > 0 || !this.#place.isTaken) return;
     const tab = this.#place.tab();
-    if (tab !== undefined && !this.#place.isKept()) return;
+    if (tab !== undefined && !this.#place.isKept()) {
+      const other = changed.some((one) => one.isActive && one !== tab && one.group === tab.group);
+      if (other && this.#place.isOwn(tab.group.viewColumn)) this.#act();
+      return;
+    }
     const { activeTabGroup, all } = vscode.window.tabGroups;
     const displaced = tab === undefined && all.length === 1 && activeTabGroup.activeTab?.isPreview === true;
     if (displaced) {
