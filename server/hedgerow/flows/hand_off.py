@@ -5,11 +5,12 @@ Their agents are stopped between turns before anything moves, and started again 
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from hedgerow.checkouts.checkout import Checkout
+from hedgerow.checkouts.identity import local_id
 from hedgerow.checkouts.repositories import KnownRepository
+from hedgerow.journal.operations import to_the_end
 from hedgerow.journal.plans import Draft
 from hedgerow.journal.records import Hosting
 from hedgerow.planning.finding import prepared_checkout
@@ -20,6 +21,7 @@ from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.transfer import HandOffParams
 from hedgerow.protocol.worktrees import CreateParams
 from hedgerow.review.moving import moved_along
+from hedgerow.sessions.roll import Known
 from hedgerow.transfer.hand_off import plan_home, plan_there
 from hedgerow.worktrees.create import carry_out_create, plan_create
 
@@ -59,9 +61,9 @@ async def hand_off(desk: Desk, params: HandOffParams, caller: Caller) -> ChangeR
             await start_again(desk, draft, caller)
             return result
     except BaseException:
-        await asyncio.shield(asyncio.ensure_future(start_again(desk, draft, caller)))
+        await to_the_end(start_again(desk, draft, caller))
         raise
-    told = await go_on(desk, draft, caller)
+    told = await to_the_end(go_on(desk, draft, caller))  # the work has moved, whoever is cancelled now
     return result.model_copy(update={"warnings": [*result.warnings, *told]}) if told else result
 
 
@@ -69,10 +71,7 @@ async def _planned(desk: Desk, checkout: Checkout, session: str | None, params: 
     # Read once: another process may hand something off meanwhile, and then this plan is refused when it is carried out.
     hosting = desk.tools.records.hosting(checkout.repository.id)
     draft = await _plan(desk.tools, checkout.repository, checkout, hosting, params, caller)
-    draft = await _with_sessions(desk, draft, checkout, hosting, session, params, caller)
-    if hosting is not None and "worktree" not in draft.extra:
-        draft = draft.model_copy(update={"extra": {**draft.extra, "home": hosting.home}})
-    return draft
+    return await _with_sessions(desk, draft, checkout, hosting, session, params, caller)
 
 
 async def _meant(desk: Desk, params: HandOffParams, caller: Caller) -> tuple[Checkout, str | None]:
@@ -105,18 +104,23 @@ async def _with_sessions(
     caller: Caller,
 ) -> Draft:
     known = await known_sessions(desk, caller)
+    checkouts = await desk.checkouts(caller)
+    moves: list[tuple[list[Known], str, str]] = []
     if "worktree" in draft.extra:
-        going, target = along(known, checkout, session, all_of_it=False), "the new worktree"
-    elif hosting is not None:
-        local = next(
-            (one for one in await desk.checkouts(caller) if one.local and one.repository == checkout.repository), None
-        )
-        source = checkout if checkout.local or local is None else local
-        going, target = along(known, source, session, all_of_it=True, home=hosting.home), hosting.label
+        going = along(known, checkout.id, session, all_of_it=False)
+        moves.append((going, "the new worktree", draft.extra["worktree"]))
     else:
-        going, target = along(known, checkout, session, all_of_it=True), "Local"
-    refuse_others_at_work(known, going, draft, await desk.checkouts(caller))
-    return with_sessions(draft, going, target, interrupt=params.interrupt)
+        local = local_id(checkout.repository)
+        comes = not checkout.local and (hosting is None or checkout.id != hosting.home)
+        if hosting is not None:  # all of it, where it only makes room
+            going = along(known, local, None if comes else session, all_of_it=True, home=hosting.home)
+            moves.append((going, hosting.label, hosting.home))
+        if comes:
+            moves.append((along(known, checkout.id, session, all_of_it=True), "Local", local))
+    refuse_others_at_work(known, [one for going, _, _ in moves for one in going], draft, checkouts)
+    for going, target, to in moves:
+        draft = with_sessions(draft, going, target, to, interrupt=params.interrupt)
+    return draft
 
 
 def _only_shown(draft: Draft, params: HandOffParams) -> bool:

@@ -33,8 +33,8 @@ from hedgerow.worktrees.stored import snapshot_row
 async def plan_undo(tools: Tools, params: UndoParams, caller: Caller) -> tuple[KnownRepository, Draft]:
     """Undo one operation; an undo is an operation and can be undone.
 
-    In the plan's `extra`: `home`, the worktree whose work is moved between it and Local; `gone`, worktrees whose work
-    goes back to Local for good.
+    In the plan's `extra`: `leaves`, the worktree whose work goes home from Local; `comes`, the one whose work comes
+    there; `gone`, worktrees whose work goes back to Local for good.
 
     Raises:
         HedgerowError: NO_SUCH_OPERATION, NOT_UNDOABLE.
@@ -94,10 +94,12 @@ async def _plan(
         directory=str(repository.common_dir),
         checkouts=tuple(json.loads(row["checkouts"])),
     )
-    noted = [step for step in steps if isinstance(step, Record) and step.table == "hosting"]
+    noted = [step for step in inverted.steps if isinstance(step, Record) and step.table == "hosting"]
     hosted = [Hosting(**row) for step in noted for row in (step.before, step.after) if row is not None]
-    if hosted:
-        inverted = inverted.model_copy(update={"extra": {**inverted.extra, "home": hosted[0].home}})
+    for step in noted:
+        found = {"leaves": step.before, "comes": step.after}
+        homes = {name: row["home"] for name, row in found.items() if row is not None}
+        inverted = inverted.model_copy(update={"extra": {**inverted.extra, **homes}})
     return await _guarded(tools, repository, inverted, recipe, caller, hosted)
 
 

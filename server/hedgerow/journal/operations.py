@@ -106,7 +106,7 @@ class Operations:
             if last is not None:
                 await last(bench)
         except BaseException as error:
-            problem = await _to_the_end(self._take_back(bench, draft.operation, error))
+            problem = await to_the_end(self._take_back(bench, draft.operation, error))
             if problem is not None and not isinstance(error, asyncio.CancelledError):
                 raise problem from error
             if isinstance(error, Exception):
@@ -276,7 +276,7 @@ def _locks(draft: Draft) -> list[str]:
     return [*(checkout_lock(one) for one in draft.locks), *(ref_lock(draft.repository, ref) for ref in refs)]
 
 
-async def _to_the_end(work: Coroutine[Any, Any, _Result]) -> _Result:
+async def to_the_end(work: Coroutine[Any, Any, _Result]) -> _Result:
     """Await something to its end, however often we are cancelled meanwhile."""
     task = asyncio.ensure_future(work)
     while not task.done():

@@ -17,6 +17,7 @@ from tests.support.oracle import hedgerows_own, moved_difference, of_checkout, o
 from tests.support.repositories import Playground
 from tests.support.scripted import LAUNCH_LINES, Sessions
 
+from hedgerow.flows.sessions import moving
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import SessionRow
 
@@ -299,8 +300,8 @@ async def test_P3_a_worktree_in_which_something_is_stays(sessions: Sessions, rea
 # -- conversations that are gone on with
 
 
-async def conversation(sessions: Sessions, prompt: str = "write agent.txt only here; say done") -> SessionRow:
-    row = await sessions.start(prompt, agent="copilot", name="work", label="mine")
+async def conversation(sessions: Sessions, name: str = "work", label: str = "mine") -> SessionRow:
+    row = await sessions.start("write agent.txt only here; say done", agent="copilot", name=name, label=label)
     return await sessions.until(row.id, "done")
 
 
@@ -427,3 +428,42 @@ async def test_P1_a_move_that_is_refused_leaves_it_where_it_was(sessions: Sessio
     there = await sessions.until(row.id, "done", "idle", path=row.path)
     assert runs(there)
     assert there.conversation == row.conversation
+
+
+async def test_P2_who_makes_room_goes_home_and_who_comes_comes_along(sessions: Sessions) -> None:
+    first, second = await conversation(sessions), await conversation(sessions, "other", "theirs")
+    local = str(sessions.ground.repository)
+    await sessions.ground.agree("handOff", checkout="work")
+    await sessions.until(first.id, "done", "idle", path=local)
+    planned = await sessions.call("handOff", checkout="other", dryRun=True)
+    told = [effect.text for effect in planned.plan.effects]
+    assert "stop the agent of mine, and start it again in work" in told
+    assert "stop the agent of theirs, and start it again in Local" in told
+
+    await sessions.call("handOff", checkout="other", token=planned.plan.token)
+    assert runs(await sessions.until(first.id, "done", "idle", path=first.path))
+    assert runs(await sessions.until(second.id, "done", "idle", path=local))
+    await sessions.ground.agree("undo")
+    assert runs(await sessions.until(first.id, "done", "idle", path=local))
+    assert runs(await sessions.until(second.id, "done", "idle", path=second.path))
+
+
+async def test_P2_whose_work_has_moved_goes_on_there_although_somebody_cancels(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await conversation(sessions)
+    local = str(sessions.ground.repository)
+    begins, relaunch = asyncio.Event(), moving.relaunch
+
+    async def after_a_moment(*args: Any, **more: Any) -> Any:
+        begins.set()
+        await asyncio.sleep(0)
+        return await relaunch(*args, **more)
+
+    monkeypatch.setattr(moving, "relaunch", after_a_moment)
+    handing = asyncio.create_task(sessions.call("handOff", checkout="work"))
+    await begins.wait()
+    handing.cancel()
+    assert (await handing).operation is not None, "it had happened by then"
+    there = await sessions.until(row.id, "done", "idle", path=local)
+    assert runs(there)

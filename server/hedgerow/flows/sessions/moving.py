@@ -32,16 +32,17 @@ async def known_sessions(desk: Desk, caller: Caller) -> list[Known]:
 
 
 def along(
-    known: Sequence[Known], source: Checkout, named: str | None, *, all_of_it: bool, home: str | None = None
+    known: Sequence[Known], source: str, named: str | None, *, all_of_it: bool, home: str | None = None
 ) -> list[Known]:
     """The sessions that go where the work of a checkout goes.
 
     Args:
+        source: the checkout's id.
         named: only this one, by its id.
         all_of_it: the checkout lets go of all its work, so that every session there goes along; else only one does.
         home: of sessions in Local, those that came from this worktree.
     """
-    there = [one for one in known if one.row.checkout == source.id and not one.row.archived]
+    there = [one for one in known if one.row.checkout == source and not one.row.archived]
     if home is not None:
         there = [one for one in there if one.record is not None and one.record.home == home]
     if named is not None:
@@ -52,8 +53,11 @@ def along(
     return live if len(live) == 1 else []
 
 
-def with_sessions(draft: Draft, moving: Sequence[Known], target: str, *, interrupt: bool) -> Draft:
+def with_sessions(draft: Draft, moving: Sequence[Known], target: str, to: str, *, interrupt: bool) -> Draft:
     """The plan, with what becomes of the agents.
+
+    Args:
+        to: id of the checkout that they go on in; ``target`` its name.
 
     Raises:
         HedgerowError: BUSY for one in the middle of a turn; UNSUPPORTED for one that we cannot stop.
@@ -87,7 +91,9 @@ def with_sessions(draft: Draft, moving: Sequence[Known], target: str, *, interru
     if not moving:
         return draft
     shown = draft.shown.model_copy(update={"effects": [*draft.shown.effects, *effects]})
-    extra = {**draft.extra, "sessions": [one.row.id for one in moving], "live": live, "interrupt": interrupt}
+    sessions = {**draft.extra.get("sessions", {}), **{one.row.id: to for one in moving}}
+    live = [*draft.extra.get("live", ()), *live]
+    extra = {**draft.extra, "sessions": sessions, "live": live, "interrupt": interrupt}
     return draft.model_copy(update={"shown": shown, "extra": extra})
 
 
@@ -136,14 +142,14 @@ async def stop_moving(desk: Desk, draft: Draft, caller: Caller) -> None:
 async def go_on(desk: Desk, draft: Draft, caller: Caller) -> list[str]:
     """Note where the sessions of a plan are now, and start again what was stopped; answers what did not come out."""
     told: list[str] = []
-    sessions: list[str] = list(draft.extra.get("sessions", ()))
+    sessions: dict[str, str] = draft.extra.get("sessions", {})
     if not sessions:
         return told
     checkouts = await desk.checkouts(caller)
     known = {one.row.id: one for one in await known_sessions(desk, caller)}
-    for session in sessions:
+    for session, to in sessions.items():
         one = known.get(session)
-        place = _place(desk, draft, checkouts)
+        place = next((each.path for each in checkouts if each.id == to), None)
         if one is None or place is None:
             continue
         record = await desk.record(one)
@@ -163,16 +169,3 @@ async def go_on(desk: Desk, draft: Draft, caller: Caller) -> list[str]:
             )
     desk.changed()
     return told
-
-
-def _place(desk: Desk, draft: Draft, checkouts: Sequence[Checkout]) -> Path | None:
-    """Where its work is after the plan."""
-    made = draft.extra.get("worktree")
-    if made is not None:
-        return next((each.path for each in checkouts if each.id == made), None)
-    local = next((each.path for each in checkouts if each.local and each.repository.id == draft.repository), None)
-    hosting = desk.tools.records.hosting(draft.repository)
-    if hosting is not None or "gone" in draft.extra:
-        return local
-    home = draft.extra.get("home")
-    return next((each.path for each in checkouts if each.id == home), None)

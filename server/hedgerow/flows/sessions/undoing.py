@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from hedgerow.flows.undo import plan_undo
+from hedgerow.journal.operations import to_the_end
 from hedgerow.journal.plans import Draft
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.plans import ChangeResult
 from hedgerow.protocol.worktrees import UndoParams
+from hedgerow.sessions.roll import Known
 
 from .at_work import running
 from .desk import Desk
@@ -34,33 +35,39 @@ async def undo(desk: Desk, params: UndoParams, caller: Caller) -> ChangeResult:
             await start_again(desk, draft, caller)
             return result
     except BaseException:
-        await asyncio.shield(asyncio.ensure_future(start_again(desk, draft, caller)))
+        await to_the_end(start_again(desk, draft, caller))
         raise
-    told = await go_on(desk, draft, caller)
+    told = await to_the_end(go_on(desk, draft, caller))  # the work has moved, whoever is cancelled now
     return result.model_copy(update={"warnings": [*result.warnings, *told]}) if told else result
 
 
 async def _with_sessions(desk: Desk, draft: Draft, caller: Caller) -> Draft:
     """The plan, if it moves somebody's work, with what becomes of the sessions."""
-    home, gone = draft.extra.get("home"), draft.extra.get("gone")
-    if home is None and gone is None:
+    leaves, comes, gone = (draft.extra.get(name) for name in ("leaves", "comes", "gone"))
+    if leaves is None and comes is None and gone is None:
         return draft
     checkouts = await desk.checkouts(caller)
     known = [one for one in await known_sessions(desk, caller) if not one.row.archived]
+    local = f"local-{draft.repository}"
     if gone is not None:  # its own plan stops those who are there
         moving = [one for one in known if one.row.checkout in gone and one.row.ours]
-        extra = {**draft.extra, "sessions": [one.row.id for one in moving]}
+        extra = {**draft.extra, "sessions": {one.row.id: local for one in moving}}
         return draft.model_copy(update={"extra": extra})
     place = {str(one.path): one for one in checkouts}
     touched = {place[path].id for path in draft.touches if path in place}
-    moving = [
-        one
-        for one in known
-        if one.row.checkout in touched
-        and (one.row.checkout == home or (one.record is not None and one.record.home == home))
-        and (running(one.row) or one.row.ours)
+    label = next((one.label for one in checkouts if one.id == leaves), "its home")
+    moves = [
+        ([one for one in known if one.row.checkout in touched and _is_of(one, home)], target, to)
+        for home, target, to in ((leaves, label, str(leaves)), (comes, "Local", local))
+        if home is not None
     ]
-    refuse_others_at_work(known, moving, draft, checkouts)
-    hosting = desk.tools.records.hosting(draft.repository)
-    label = next((one.label for one in checkouts if one.id == home), "its home")
-    return with_sessions(draft, moving, "Local" if hosting is None else label, interrupt=False)
+    refuse_others_at_work(known, [one for moving, _, _ in moves for one in moving], draft, checkouts)
+    for moving, target, to in moves:
+        draft = with_sessions(draft, moving, target, to, interrupt=False)
+    return draft
+
+
+def _is_of(one: Known, home: str) -> bool:
+    """Whether a session goes where the work of a worktree goes."""
+    its = one.row.checkout == home or (one.record is not None and one.record.home == home)
+    return its and (running(one.row) or one.row.ours)
