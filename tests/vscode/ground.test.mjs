@@ -1,5 +1,6 @@
 // Where it stands: beside VS Code's own git, in several folders and windows, in an empty window, outside any repository.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { inEachEditor, inTodaysEditor } from "./support/editors.mjs";
 import { SERVER } from "./support/parts.mjs";
@@ -97,14 +98,24 @@ inTodaysEditor(
     await message.getByRole("button", { name: "Open Folder" }).waitFor();
     await shoot("empty-window-command");
 
-    const plain = join(place.root, "plain");
-    place.write(join(plain, "letter.txt"), "Dear gardener\n");
-    const other = await code.another(plain);
+    const folder = (/** @type {string} */ name) => {
+      place.write(join(place.root, name, "letter.txt"), "Dear gardener\n");
+      return join(place.root, name);
+    };
+    const other = await code.another(folder("plain"));
     await other.openView();
     await other.page.getByText("No git repository is open here").waitFor();
-    await other.page.getByRole("button", { name: "Initialize Repository" }).first().waitFor();
     // However a repository comes to be, it shows by itself.
-    place.git(plain, "init", "--quiet");
+    place.git(folder("plain"), "init", "--quiet");
     await other.row("Local").waitFor();
+    await other.page.close();
+
+    const third = await code.another(folder("meadow"));
+    await third.openView();
+    await third.page.getByText("No git repository is open here").waitFor();
+    await third.page.getByRole("button", { name: "Look Again" }).waitFor();
+    await third.page.getByRole("button", { name: "Initialize Repository" }).click();
+    await third.row("Local").waitFor();
+    assert.ok(existsSync(join(place.root, "meadow/.git/HEAD")));
   },
 );
