@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from tests.support.ground import Ground
 from tests.support.oracle import of_area
 from tests.support.repositories import Program
+from tests.support.until import until
+
+from hedgerow.protocol.errors import HedgerowError
 
 
 def hook(ground: Ground, name: str, text: str) -> None:
@@ -87,3 +91,42 @@ async def test_refused_with_a_sentence(ground: Ground) -> None:
     if config.exists():
         config.unlink()
         assert "user.name" in (await ground.refused("commit", "unsupported", checkout="Local", message="x")).message
+
+
+async def test_a_plan_that_is_shown_again_runs_no_hook(ground: Ground) -> None:
+    for name in ("pre-commit", "post-commit"):
+        hook(ground, name, f"touch '{ground.home.root / 'ran'}'")
+    ground.playground.write(ground.repository, {"a.txt": "changed\n"})
+    planned = await ground.call("commit", checkout="Local", message="x", dryRun=True)
+    with ground.nothing_changes():
+        again = await ground.call("commit", checkout="Local", message="x", dryRun=True, token=planned.plan.token)
+    assert again.plan.token == planned.plan.token
+    assert not (ground.home.root / "ran").exists()
+
+
+async def test_cancelled_while_the_last_hook_runs_it_is_committed(ground: Ground) -> None:
+    begun = ground.home.root / "begun"
+    hook(ground, "post-commit", f"touch '{begun}'; exec sleep 600")
+    ground.playground.write(ground.repository, {"a.txt": "changed\n"})
+    committing = asyncio.create_task(ground.agree("commit", checkout="Local", message="x"))
+    await asyncio.to_thread(until, begun.exists, "the hook")
+    committing.cancel()
+    assert (await committing).operation is not None
+    assert ground.git("show", "HEAD:a.txt") == b"changed\n"
+
+
+@pytest.mark.parametrize("staged", [False, True])
+async def test_what_is_staged_while_hooks_run_stays_staged(ground: Ground, staged: bool) -> None:
+    begun, go = ground.home.root / "begun", ground.home.root / "go"
+    hook(ground, "pre-commit", f"touch '{begun}'; while [ ! -e '{go}' ]; do sleep 0.02; done")
+    ground.playground.write(ground.repository, {"a.txt": "first\n"})
+    ground.git("add", "a.txt")
+    committing = asyncio.create_task(ground.agree("commit", checkout="Local", message="x", staged=staged))
+    await asyncio.to_thread(until, begun.exists, "the hook")
+    ground.playground.write(ground.repository, {"a.txt": "second\n"})
+    ground.git("add", "a.txt")
+    ground.playground.write(ground.repository, {"a.txt": "third\n"})
+    with ground.nothing_changes():
+        go.touch()
+        with pytest.raises(HedgerowError, match="staged"):
+            await committing

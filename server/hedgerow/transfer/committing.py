@@ -6,6 +6,7 @@ journal move the branch and put the index in place. A hook that fails has change
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,13 +34,14 @@ async def commit(tools: Tools, params: CommitParams, caller: Caller) -> ChangeRe
     """The command `commit`."""
     checkout = await prepared_checkout(tools, params.checkout, params, caller)
     planned = tools.agreement.agreed(params, "commit")
-    if planned is None and params.dry_run:
-        draft = await _foretold(tools, checkout, params, caller)
+    if params.dry_run:
+        draft = planned or await _foretold(tools, checkout, params, caller)
         return await tools.agreement.settle(draft, checkout.repository.git, params, caller)
     with files.scratch_directory() as scratch:
         draft = await _made(tools, checkout, params, caller, scratch, planned)
     result = await tools.agreement.settle(draft, checkout.repository.git, params, caller)
-    with contextlib.suppress(GitError):  # what it says changes nothing any more, as with git itself
+    # What it says changes nothing any more, as with git itself; nor does it when somebody cancels.
+    with contextlib.suppress(GitError, asyncio.CancelledError):
         await _hook(tools, checkout, "post-commit", env={})
     return result
 
@@ -91,6 +93,12 @@ async def _made(
     end = await read_end(tools, checkout, parts.operation, "commit", caller)  # a hook may have mended files
     if end.head != before.head:
         raise HedgerowError(ErrorCode.CONFLICT, f"HEAD of {checkout.label} moved while its hooks ran; try again")
+    staged = [f"{one.taking.taken.oid}^2^{{tree}}" for one in (before, end)]  # the hooks stage in a copy
+    one, other = (await git.read("rev-parse", *staged, cwd=checkout.path)).split()
+    if one != other:
+        raise HedgerowError(
+            ErrorCode.CONFLICT, f"something was staged in {checkout.label} while its hooks ran; try again"
+        )
     parts.change(end)
     held = await snapshots.load(git, repository.git, end.taking.taken.oid)
     state = await snapshots.with_index(
