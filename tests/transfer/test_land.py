@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from tests.support.ground import Ground
 from tests.support.oracle import of_area
 from tests.support.states import CHANGES, change
 
+from hedgerow.flows import land
 from hedgerow.journal.snapshots import transitions
 from hedgerow.protocol.errors import HedgerowError
 
@@ -117,6 +119,32 @@ async def test_then_clean_up(ground: Ground) -> None:
     result = await ground.agree("land", checkout="another", then="cleanUp")
     assert another.exists()
     assert any("another stays" in warning for warning in result.warnings)
+
+
+async def test_cancelled_during_the_clean_up_it_has_landed(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    worktree = await two_commits(ground)
+    begun = asyncio.Event()
+
+    async def without_end(*_args: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(land, "clean_up", without_end)
+    landing = asyncio.create_task(ground.agree("land", checkout="session", then="cleanUp"))
+    await begun.wait()
+    landing.cancel()
+    result = await landing
+    assert any("session stays" in warning for warning in result.warnings)
+    assert worktree.exists()
+    assert "second" in log(ground, "main")
+
+
+async def test_a_plan_cleans_no_other_worktree_up(ground: Ground) -> None:
+    await two_commits(ground)
+    await ground.create("another")
+    planned = await ground.call("land", checkout="session", then="cleanUp", dryRun=True)
+    with ground.nothing_changes(), pytest.raises(HedgerowError, match="another"):
+        await ground.call("land", checkout="another", then="cleanUp", token=planned.plan.token)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from tests.support.ground import Ground
 from tests.support.oracle import Fact, of_area, of_ref
 from tests.support.repositories import Program
 
+from hedgerow.protocol.errors import HedgerowError
+from hedgerow.transfer import pushing
 from hedgerow.transfer.forge import forge_of
 
 
@@ -98,6 +101,37 @@ async def test_what_others_pushed_is_not_replaced_unseen(ground: Ground, remote:
         in (await ground.refused("push", "gitFailed", checkout="session", force=True)).message
     )
     assert at(ground, remote, "work") == other
+
+
+async def test_another_branch_than_was_planned_is_not_spoken_of(ground: Ground, remote: Path) -> None:
+    worktree = await work(ground)
+    planned = await ground.call("push", checkout="session", dryRun=True)
+    ground.git("switch", "--quiet", "-c", "other", cwd=worktree)
+    with ground.nothing_changes(), pytest.raises(HedgerowError, match="other"):
+        await ground.call("push", checkout="session", token=planned.plan.token)
+    ground.git("switch", "--quiet", "work", cwd=worktree)
+    await ground.call("push", checkout="session", token=planned.plan.token)
+    assert at(ground, remote, "work") == ground.playground.head(worktree)
+
+
+async def test_cancelled_while_the_pull_request_is_opened_it_is_pushed(
+    ground: Ground, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worktree = await work(ground)
+    begun = asyncio.Event()
+
+    async def without_end(*_args: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(pushing, "open_request", without_end)
+    monkeypatch.setattr(pushing, "forge_of", lambda _address: forge_of("https://github.com/someone/project.git"))
+    opening = asyncio.create_task(ground.agree("push", checkout="session", pullRequest=True))
+    await begun.wait()
+    opening.cancel()
+    result = await opening
+    assert any("pull request" in warning for warning in result.warnings)
+    assert at(ground, remote, "work") == ground.playground.head(worktree)
 
 
 async def test_the_persons_hook_can_refuse(ground: Ground, remote: Path) -> None:

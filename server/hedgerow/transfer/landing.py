@@ -83,7 +83,9 @@ async def plan_land(
     if params.then == "cleanUp":
         parts.effect(f"clean {worktree.label} up afterwards, if that loses nothing", worktree)
     draft = parts.draft(repository, "land", title, message)
-    return draft.model_copy(update={"locks": (worktree.id, *draft.locks), "extra": {"then": params.then}})
+    return draft.model_copy(
+        update={"locks": (worktree.id, *draft.locks), "extra": {"then": params.then, "lands": worktree.id}}
+    )
 
 
 def _refuse_uncommitted(coming: End) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from hedgerow.checkouts.checkout import Checkout
 from hedgerow.checkouts.default_branch import read_targets
 from hedgerow.git.configuration import read_configuration
-from hedgerow.git.errors import readable
+from hedgerow.git.errors import GitError, readable
 from hedgerow.git.refs import read_head, read_ref
 from hedgerow.journal.guards import RefIs
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.steps import Push
+from hedgerow.journal.wording import worded
 from hedgerow.planning.finding import prepared_checkout
 from hedgerow.planning.tools import Tools
 from hedgerow.protocol.caller import Caller
@@ -48,6 +50,10 @@ async def push(tools: Tools, params: PushParams, caller: Caller) -> ChangeResult
     draft = tools.agreement.agreed(params, "push")
     if draft is None:
         draft = await _plan(tools, pushing, params)
+    elif not any(isinstance(step, Push) and _is_of(step, pushing) for step in draft.steps):
+        raise HedgerowError(
+            ErrorCode.STALE_PLAN, f"{checkout.label} is on {short(pushing.ref)} for {pushing.remote} by now; plan again"
+        )
     result = await tools.agreement.settle(draft, checkout.repository.git, params, caller)
     if result.plan is not None:
         return result
@@ -57,7 +63,16 @@ async def push(tools: Tools, params: PushParams, caller: Caller) -> ChangeResult
             return result
         warning = f"{pushing.remote} ({pushing.address}) has no pull requests that could be opened"
         return result.model_copy(update={"warnings": [*result.warnings, warning]})
-    return await _with_request(tools, pushing, forge, params, result)
+    try:
+        return await _with_request(tools, pushing, forge, params, result)
+    except (GitError, asyncio.CancelledError) as error:  # it is pushed, whatever becomes of the rest
+        why = "it was cancelled" if isinstance(error, asyncio.CancelledError) else worded(error).message
+        warning = f"whether a pull request was opened is not known: {why}"
+        return result.model_copy(update={"warnings": [*result.warnings, *([warning] if params.pull_request else [])]})
+
+
+def _is_of(step: Push, pushing: _Pushing) -> bool:
+    return (step.path, step.remote, step.ref) == (str(pushing.checkout.path), pushing.remote, pushing.ref)
 
 
 async def _pushing(tools: Tools, checkout: Checkout, params: PushParams) -> _Pushing:
