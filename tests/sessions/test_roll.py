@@ -309,6 +309,16 @@ async def test_what_hooks_said_before_the_launch_is_of_the_last_one(
     assert (row.phase, row.question, row.detail) == (Phase.WAITING, question, "wants to run: ls")
 
 
+async def test_what_was_said_last_may_be_heard_before_it_is_recorded(scene: Scene) -> None:
+    scene.store.put(record(conversation="c1"))
+    scene.store.heard("a-1", LastEvent(Status.IDLE, NOW, None, "the second answer"))
+    usual: dict[str, Any] = {"status": Status.IDLE, "last_message": "the first answer"}
+    assert (await scene.row(sighted(**usual, turn=NOW - 10))).last_message == "the second answer"
+    assert (await scene.row(sighted(**usual))).last_message == "the second answer"
+    interrupted = {**usual, "last_message": "a third, that is"}  # of a turn after it, at whose end nothing was heard
+    assert (await scene.row(sighted(**interrupted, turn=NOW + 10))).last_message == "a third, that is"
+
+
 async def test_one_that_tells_nothing_of_itself_is_not_starting_for_ever(
     scene: Scene, program: subprocess.Popen[bytes]
 ) -> None:

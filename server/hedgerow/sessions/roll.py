@@ -260,7 +260,7 @@ class Roll:
                 ) if moment is not None),
                 default=None,
             ),
-            last_message=_cut((sighting.last_message if sighting else None) or (event.message if event else None)),
+            last_message=_cut(_last_message(sighting, event)),
             tokens=sighting.tokens if sighting else None,
             model=sighting.model if sighting else None,
             root=session,
@@ -302,6 +302,15 @@ class Roll:
                 return before[2]
         self._since[session] = (now.phase, asked, now.since or time.time())
         return self._since[session][2]
+
+
+def _last_message(sighting: Sighting | None, event: LastEvent | None) -> str | None:
+    """What was said last: at the end of a turn an agent's hook tells it before its record may even have the turn."""
+    heard = event.message if event is not None else None
+    recorded = sighting.last_message if sighting is not None else None
+    if heard is not None and event is not None and sighting is not None and event.at >= (sighting.turn or 0):
+        return heard
+    return recorded or heard
 
 
 def _is_untold(now: Seen, before: Seen) -> bool:
