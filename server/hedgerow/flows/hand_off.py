@@ -58,10 +58,10 @@ async def hand_off(desk: Desk, params: HandOffParams, caller: Caller) -> ChangeR
             draft = draft.model_copy(update={"extra": {**draft.extra, "live": stopped["live"]}})
         result = await _settle(tools, draft, repository, params, caller)
         if result.operation is None:
-            await start_again(desk, draft, caller)
+            await start_again(desk, draft.extra.get("live", ()), caller)
             return result
     except BaseException:
-        await to_the_end(start_again(desk, draft, caller))
+        await to_the_end(start_again(desk, draft.extra.get("live", ()), caller))
         raise
     told = await to_the_end(go_on(desk, draft, caller))  # the work has moved, whoever is cancelled now
     return result.model_copy(update={"warnings": [*result.warnings, *told]}) if told else result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -99,7 +100,8 @@ class Tools:
     async def settle(
         self, draft: Draft, repository: KnownRepository, params: Change, caller: Caller, *, last: Last | None = None
     ) -> ChangeResult:
-        """Settle a draft; agents of ours that it says are to be stopped are stopped first, between turns.
+        """Settle a draft; agents of ours that it says are to be stopped are stopped first, between turns, and go on
+        again where it fails.
 
         Raises:
             HedgerowError: see `Agreement.settle`; or an agent is in the middle of something by now.
@@ -109,9 +111,10 @@ class Tools:
             stops = draft.extra.get("stops", ())
             if stops and params.token is not None:  # a plan that is out of date stops nobody
                 await self.agreement.refuse_outdated(draft, repository.git)
-            await self.turns.stop(stops, caller)
+            await stopping.enter_async_context(self.turns.stopped(stops, caller))
 
-        return await self.agreement.settle(draft, repository.git, params, caller, first=first, last=last)
+        async with AsyncExitStack() as stopping:
+            return await self.agreement.settle(draft, repository.git, params, caller, first=first, last=last)
 
     async def prepared(self, found: KnownRepository, caller: Caller) -> KnownRepository:
         """The same repository, refused if it may not be changed, with an id of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,8 +48,8 @@ class Turns(Protocol):
         """The sessions in a checkout, by its id."""
         ...
 
-    async def stop(self, sessions: Sequence[str], caller: Caller) -> None:
-        """Stop agents between turns; their conversations can be resumed.
+    def stopped(self, sessions: Sequence[str], caller: Caller) -> AbstractAsyncContextManager[None]:
+        """Around a change that agents are stopped for, between turns; where it fails, they go on again.
 
         Raises:
             HedgerowError: one is in the middle of something by now.
@@ -68,5 +69,6 @@ class NoTurns:
     def residents(self, _checkout: str) -> Sequence[Resident]:
         return ()
 
-    async def stop(self, sessions: Sequence[str], caller: Caller) -> None:
+    def stopped(self, sessions: Sequence[str], _caller: Caller) -> AbstractAsyncContextManager[None]:
         assert not sessions, "there are none"
+        return nullcontext()

@@ -203,6 +203,28 @@ async def test_P1_what_the_agent_has_started_is_somebody_s(sessions: Sessions) -
         stranger.wait()
 
 
+@pytest.mark.parametrize("verb", ["cleanUp", "archive"])
+async def test_P1_who_was_stopped_for_what_is_refused_goes_on(sessions: Sessions, verb: str) -> None:
+    """A program is found in the worktree only once the agent, which may have started it, has ended."""
+    row = await conversation(sessions)
+    plan_of: dict[str, Any] = {"checkouts": ["work"]} if verb == "cleanUp" else {"session": row.id}
+    plan = await sessions.ground.plan(verb, **plan_of)
+    stranger = psutil.Popen(["setsid", "sleep", "600"], cwd=row.path)
+    try:
+        with sessions.ground.nothing_changes(), pytest.raises(HedgerowError) as caught:
+            await sessions.call(verb, token=plan.token, **plan_of)
+    finally:
+        stranger.kill()
+        stranger.wait()
+    assert caught.value.code is ErrorCode.PROTECTED
+    await sessions.until_true(
+        lambda: sessions.rows[row.id].pid not in (None, row.pid), "the agent to have been started again"
+    )
+    there = await sessions.until(row.id, "done", "idle", path=row.path)
+    assert runs(there)
+    assert (there.conversation, there.archived) == (row.conversation, False)
+
+
 async def test_P2_where_nothing_is_lost_archive_asks_nothing(sessions: Sessions) -> None:
     before = sessions.ground.observe()
     row = await sessions.start("say nothing to do", agent="copilot", name="work")

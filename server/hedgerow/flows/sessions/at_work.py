@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from hedgerow.planning.turns import Resident
@@ -46,17 +47,31 @@ class AtWork:
     def residents(self, checkout: str) -> Sequence[Resident]:
         return [resident(row) for row in self._rows if row.checkout == checkout and (running(row) or row.pinned)]
 
-    async def stop(self, sessions: Sequence[str], caller: Caller) -> None:
+    @contextlib.asynccontextmanager
+    async def stopped(self, sessions: Sequence[str], caller: Caller) -> AsyncIterator[None]:
         if not sessions:
+            yield
             return
-        from .steering import let_go, refuse_in_turn  # noqa: PLC0415 - with all that changes something
+        # With all that changes something.
+        from hedgerow.journal.operations import to_the_end  # noqa: PLC0415
+
+        from .moving import start_again  # noqa: PLC0415
+        from .steering import let_go, refuse_in_turn  # noqa: PLC0415
 
         desk = self._desk()
         known = [one for session in sessions if running((one := await desk.find(session, caller)).row)]
         for one in known:  # all of them before the first is stopped
             refuse_in_turn(one)
-        for one in known:
-            await let_go(desk, one, interrupt=False)
+        ended: list[str] = []
+        try:
+            for one in known:
+                if one.row.conversation is not None:  # else there is nothing to go on with
+                    ended.append(one.row.id)
+                await let_go(desk, one, interrupt=False)
+            yield
+        except BaseException:
+            await to_the_end(start_again(desk, ended, caller))
+            raise
 
 
 def running(row: SessionRow) -> bool:

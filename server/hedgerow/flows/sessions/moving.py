@@ -116,9 +116,9 @@ def refuse_others_at_work(
             )
 
 
-async def start_again(desk: Desk, draft: Draft, caller: Caller) -> None:
-    """Nothing was moved after all: what was stopped for it goes on where it was."""
-    for session in draft.extra.get("live", ()):
+async def start_again(desk: Desk, sessions: Sequence[str], caller: Caller) -> None:
+    """Nothing was changed after all: who was stopped for it goes on where they were."""
+    for session in sessions:
         try:
             known = await desk.find(session, caller)
             if not running(known.row) and known.record is not None:

@@ -32,10 +32,10 @@ async def undo(desk: Desk, params: UndoParams, caller: Caller) -> ChangeResult:
         await stop_moving(desk, draft, caller)
         result = await tools.settle(draft, repository, params, caller)
         if result.operation is None:
-            await start_again(desk, draft, caller)
+            await start_again(desk, draft.extra.get("live", ()), caller)
             return result
     except BaseException:
-        await to_the_end(start_again(desk, draft, caller))
+        await to_the_end(start_again(desk, draft.extra.get("live", ()), caller))
         raise
     told = await to_the_end(go_on(desk, draft, caller))  # the work has moved, whoever is cancelled now
     return result.model_copy(update={"warnings": [*result.warnings, *told]}) if told else result
