@@ -14,7 +14,7 @@ from tests.support.oracle import of_garbage_collection
 from hedgerow.app import App
 from hedgerow.protocol.errors import HedgerowError
 from hedgerow.protocol.settings import Settings
-from hedgerow.review.deciding import rewriting
+from hedgerow.review.deciding import accepting, rejecting, rewriting
 
 EDITED = TEN.replace("line 2\n", "LINE 2\n").replace("line 5\n", "").replace("line 9\n", "line 9\nextra 1\nextra 2\n")
 
@@ -423,3 +423,69 @@ async def test_text_that_is_not_saved_keeps_a_rejection_waiting(review: Review) 
     typing.clear()
     review.agents.end(identity)
     await until(lambda: review.read("ten.txt").decode() == TEN)
+
+
+async def test_a_plan_from_before_a_turn_is_not_carried_out_in_it(review: Review) -> None:
+    review.write("ten.txt", EDITED)
+    identity = (await review.diff()).checkout
+    planned = await review.ground.call("reject", checkout=identity, paths=["ten.txt"], dryRun=True)
+    review.agents.begin(identity)
+    with review.ground.nothing_changes(), pytest.raises(HedgerowError, match="in a turn"):
+        await review.ground.call("reject", checkout=identity, token=planned.plan.token)
+    review.agents.end(identity)
+    await review.ground.call("reject", checkout=identity, token=planned.plan.token)
+    assert review.read("ten.txt").decode() == TEN
+
+
+@pytest.mark.parametrize("verb", ["accept", "reject"])
+async def test_other_work_that_comes_to_local_meanwhile_is_not_meant(
+    review: Review, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Handed off by another process, while this one has only found out what it compares Local's files with."""
+    module = accepting if verb == "accept" else rejecting
+    ground, find = review.ground, module.work_in
+    review.write("ten.txt", EDITED)
+    ground.playground.write(ground.repository, {"ten.txt": "Local's own\n"})
+
+    async def and_then_another(*args: Any) -> Any:
+        monkeypatch.undo()
+        found = await find(*args)
+        await ground.agree("handOff", checkout="session")
+        return found
+
+    monkeypatch.setattr(module, "work_in", and_then_another)
+    with pytest.raises(HedgerowError, match="another by now"):
+        await ground.agree(verb, checkout="Local", paths=["ten.txt"])
+    assert (ground.repository / "ten.txt").read_text() == EDITED
+    await ground.agree("handOff", checkout="session")
+    assert (await ground.call("diff", checkout="Local", between="reviewed")).files
+
+
+@pytest.mark.parametrize("left", [0, 1])
+async def test_another_server_carries_it_out_or_it_is_withdrawn_in_part(
+    review: Review, left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another has done is not said to be undone, and what is left of it is done."""
+    review.write("ten.txt", EDITED)
+    review.write("other.txt", "other\n")
+    app = review.ground.hedgerow.app
+    tools, caller = app._tools, review.ground.hedgerow.caller(review.ground.repository)
+    identity, again = (await review.diff()).checkout, rejecting._again
+    review.agents.begin(identity)
+    await review.reject("ten.txt")
+    await review.reject("other.txt")
+    review.agents.busy.clear()
+
+    async def after_another(*args: Any) -> Any:
+        monkeypatch.undo()
+        if left:
+            await review.reject("other.txt", withdraw=True)
+        else:
+            await rejecting.carry_out_waiting(tools, identity, caller)
+        return await again(*args)
+
+    monkeypatch.setattr(rejecting, "_again", after_another)
+    carried = await rejecting.carry_out_waiting(tools, identity, caller)
+    assert carried.notices == []
+    assert review.read("ten.txt").decode() == TEN
+    assert (review.path / "other.txt").exists() == bool(left)

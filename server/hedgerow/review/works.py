@@ -18,7 +18,7 @@ from hedgerow.checkouts.default_branch import read_targets
 from hedgerow.git.ancestry import is_ancestor, merge_base
 from hedgerow.git.commits import Commit, read_commits
 from hedgerow.git.objects import commit_tree, write_empty_tree
-from hedgerow.git.refs import read_refs
+from hedgerow.git.refs import read_head, read_refs
 from hedgerow.journal.records import Hosting
 from hedgerow.journal.snapshots.together import two
 from hedgerow.planning.tools import Tools
@@ -92,7 +92,7 @@ async def work_in(tools: Tools, checkout: Checkout) -> Work:
     """The work that is in a checkout now: handed-off work is Local's, and keeps its base and what was accepted."""
     repository = checkout.repository
     hosting = tools.records.hosting(repository.id)
-    identity = _identity(checkout, hosting)
+    identity = _identity(checkout, hosting, checkout.listed.branch)
     ref = f"{REVIEWED}{identity}"
     base = await _base(tools, checkout, hosting)
     cwd = repository.common_dir
@@ -143,18 +143,30 @@ def waits_elsewhere(tools: Tools, checkout: Checkout) -> str | None:
     return "Local" if hosting is not None and hosting.home == checkout.id else None
 
 
+async def refuse_other_work(tools: Tools, work: Work) -> None:
+    """Asked once all was read: by now, another work may be in the checkout than the one it was compared with.
+
+    Raises:
+        HedgerowError: STALE_PLAN.
+    """
+    checkout = work.checkout
+    hosting = tools.records.hosting(checkout.repository.id)
+    now = _identity(checkout, hosting, (await read_head(tools.git, checkout.path)).ref if checkout.local else None)
+    if now != work.id or waits_elsewhere(tools, checkout) is not None:
+        raise HedgerowError(ErrorCode.STALE_PLAN, f"the work in {checkout.label} is another by now; look at it again")
+
+
 def work_id(tools: Tools, checkout: Checkout) -> str:
     """What the work in a checkout is known by, wherever it goes."""
-    return _identity(checkout, tools.records.hosting(checkout.repository.id))
+    return _identity(checkout, tools.records.hosting(checkout.repository.id), checkout.listed.branch)
 
 
-def _identity(checkout: Checkout, hosting: Hosting | None) -> str:
+def _identity(checkout: Checkout, hosting: Hosting | None, branch: str | None) -> str:
     """Local goes from one branch to another, so each of them is a work of its own; a worktree is one."""
     if not checkout.local:
         return checkout.id
     if hosting is not None:
         return hosting.home
-    branch = checkout.listed.branch
     return checkout.id if branch is None else f"{checkout.id}-{hashlib.sha256(branch.encode()).hexdigest()[:12]}"
 
 

@@ -25,7 +25,7 @@ from ..paths import wire
 from ..seeing.changes import version_of
 from ..seeing.looking import version_id
 from ..trees import tree_with
-from ..works import Work, refuse_unreadable, reviewed_commit, waits_elsewhere, work_in
+from ..works import Work, refuse_other_work, refuse_unreadable, reviewed_commit, waits_elsewhere, work_in
 from .picking import Pick, Picked, gone_by, picked, too_large
 from .selection import Change, accepted, choose, patched, split
 from .withdrawing import plan_withdrawal
@@ -83,6 +83,7 @@ async def _plan(tools: Tools, work: Work, found: Picked, params: AcceptParams, c
     tree = await tree_with(git, checkout.repository.git, work.reviewed_tree, changes)
     if tree == work.reviewed_tree and not (work.moved and changes):
         return None
+    await refuse_other_work(tools, work)
     commit = await reviewed_commit(tools, work, tree)
     title = titled("Accept", checkout, [pick.file for pick in found.picks if pick.path not in stays], count)
     gathering.steps.append(MoveRef(ref=work.ref, before=work.stored, after=commit, message=title))

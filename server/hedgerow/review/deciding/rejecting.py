@@ -42,6 +42,10 @@ async def reject(tools: Tools, params: RejectParams, caller: Caller) -> ChangeRe
     checkout = await prepared_checkout(tools, params.checkout, params, caller)
     draft = tools.agreement.agreed(params, "reject")
     if draft is not None:
+        if any(map(tools.turns.in_turn, draft.checkouts)) and not params.dry_run:
+            raise HedgerowError(
+                ErrorCode.BUSY, f"an agent in {checkout.label} is in a turn by now; rejected anew, it waits for its end"
+            )
         return await tools.agreement.settle(draft, checkout.repository.git, params, caller)
     if params.withdraw:
         return _withdraw(tools, checkout, params)
@@ -132,9 +136,13 @@ async def carry_out_waiting(tools: Tools, checkout_id: str, caller: Caller) -> C
         await _refuse_unfit(tools, checkout)
         work = await work_in(tools, checkout)
         draft, done = await _plan_waiting(tools, work, rows, carried, caller)
+        if carried.notices and _gone(waiting, rows):
+            return await carry_out_waiting(tools, checkout_id, caller)
         if draft is not None:
             await tools.agreement.settle(draft, checkout.repository.git, Change(), caller)
     except HedgerowError as error:
+        if _gone(waiting, rows):
+            return await carry_out_waiting(tools, checkout_id, caller)
         if error.code in _LATER:
             carried.notices.append(f"a rejection still waits: {error.message}")
             return carried
@@ -143,6 +151,12 @@ async def carry_out_waiting(tools: Tools, checkout_id: str, caller: Caller) -> C
     for row in done:
         waiting.forget(row.id)
     return carried
+
+
+def _gone(waiting: Waiting, rows: Sequence[Rejection]) -> bool:
+    """Whether another server has carried some of it out meanwhile, or the person has withdrawn it: then what waits is
+    looked at anew, and what is said of it is not about those."""
+    return not {row.id for row in rows} <= {row.id for row in waiting.of(rows[0].checkout)}
 
 
 _LATER = {ErrorCode.BUSY, ErrorCode.UNSAVED_TEXT}

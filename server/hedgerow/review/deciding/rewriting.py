@@ -33,7 +33,7 @@ from ..paths import link_above, wire
 from ..seeing.contents import Smudged, smudged
 from ..seeing.looking import look
 from ..seeing.working import Working
-from ..works import Work
+from ..works import Work, refuse_other_work
 from .accepting import both_versions, titled
 from .picking import Pick, gone_by, too_large
 from .selection import Change, choose, rejected, split
@@ -88,6 +88,7 @@ async def plan_rewrite(
     if not found:
         return None
     _refuse_full_directories(checkout, found)
+    await refuse_other_work(tools, work)
     holder = await _hold(tools, checkout, found)
     title = titled("Reject", checkout, [pick.file for pick in doable], count)
     ref = f"{snapshots.STATES}{gathering.operation}-0"
