@@ -8,6 +8,7 @@ import type { List } from "../rows/list";
 import type { Pages } from "./pages";
 import { type Command, type Prompts, type Target } from "./prompts";
 import { COMMANDS, type DoctorResult, type ShowResult, type Verb } from "../protocol.generated";
+import { tellNoRepository } from "./nowhere";
 import type { Runner } from "./runner";
 import { NoServer, type Server } from "../server/server";
 import { checkoutOf, type Node } from "../rows/node";
@@ -97,8 +98,8 @@ export class Palette implements vscode.Disposable {
       return node.kind === "session" ? { ...target, session: node.row } : target;
     }
     const repositories = this.list.repositories;
-    const file = vscode.window.activeTextEditor?.document.uri.fsPath;
-    const holder = file === undefined ? undefined : this.list.holding(file);
+    const file = vscode.window.activeTextEditor?.document.uri;
+    const holder = file?.scheme === "file" ? this.list.holding(file.fsPath) : undefined;
     const active = repositories.find(({ id }) => id === holder?.repository);
     const only = active ?? (repositories.length === 1 ? repositories[0] : undefined);
     if (only !== undefined || repositories.length === 0) {
@@ -119,15 +120,4 @@ export class Palette implements vscode.Disposable {
       void this.pages.show(t("Hedgerow: details") + ".txt", detailsText(answer as ShowResult));
     else void this.pages.show(`Hedgerow: ${verb}.json`, JSON.stringify(answer, null, 2));
   }
-}
-
-/** Said before anything is asked, with what can be done about it. */
-async function tellNoRepository(): Promise<void> {
-  const none = (vscode.workspace.workspaceFolders ?? []).length === 0;
-  const way = none ? t("Open Folder") : t("Initialize Repository");
-  const text = none
-    ? t("Open a folder of a git repository first.")
-    : t("No git repository is open here. Open a folder of one, or make one of this.");
-  const chosen = await vscode.window.showInformationMessage(text, way);
-  if (chosen === way) await vscode.commands.executeCommand(none ? "vscode.openFolder" : "git.init");
 }

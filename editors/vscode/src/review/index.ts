@@ -108,7 +108,7 @@ export class Review implements vscode.Disposable {
       }),
       ...this.#commands(),
     ];
-    palette.own("diff", ({ checkout }) => this.begin(checkout));
+    palette.own("diff", ({ checkout }) => this.begin(checkout), { everywhere: true });
     palette.own("hunks", () => this.#openAlone());
     palette.own("accept", () => this.#acting.accept([]));
     palette.own("reject", () => this.#acting.reject([]));
@@ -142,7 +142,10 @@ export class Review implements vscode.Disposable {
     const on = (verb: string, run: (...given: never[]) => unknown) =>
       vscode.commands.registerCommand(`hedgerow.client.${verb}`, run as (...given: unknown[]) => unknown);
     return [
-      on("review", (node?: unknown) => this.begin(this.#checkoutIn(node))),
+      on("review", (node?: unknown) => {
+        const row = this.#checkoutIn(node);
+        return row === undefined ? vscode.commands.executeCommand("hedgerow.ui.diff") : this.begin(row);
+      }),
       on("reviewFile", (row: Row) => this.#opening.row(row)),
       on("reviewAll", (row?: Row) => this.#openEverything(row?.checkout)),
       on("openChanges", () => this.#openAlone()),

@@ -151,7 +151,9 @@ export class Troubles implements vscode.Disposable {
             t("Its version: {0}", facts.version),
             t("Its protocol: {0}; this extension's: {1}", facts.protocol ?? "?", PROTOCOL_VERSION),
           ];
-    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) =>
+      uri.scheme === "file" ? uri.fsPath : uri.toString(),
+    );
     const trust = vscode.workspace.isTrusted ? t("trusted") : t("not trusted: only listed");
     lines.push(
       t("Folders ({0}): {1}", trust, folders.length === 0 ? t("none") : folders.join(", ")),

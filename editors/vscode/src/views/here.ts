@@ -13,8 +13,8 @@ export function hereOf(list: List): CheckoutRow | undefined {
   const uri = vscode.window.activeTextEditor?.document.uri;
   if (uri?.scheme === "file") return list.holding(uri.fsPath);
   const folders = vscode.workspace.workspaceFolders ?? [];
-  const [only] = folders;
-  return folders.length === 1 && only !== undefined ? list.holding(only.uri.fsPath) : undefined;
+  const only = folders.length === 1 ? folders[0]?.uri : undefined;
+  return only?.scheme === "file" ? list.holding(only.fsPath) : undefined;
 }
 
 export class HereItem implements vscode.Disposable {
