@@ -127,7 +127,7 @@ async def _locked(ground: Ground) -> None:
 async def _(ground: Ground) -> None:
     worktree = await dirty(ground)
     await ground.agree("handOff", checkout=str(worktree))
-    await refuses(ground, "cleanUp", checkouts=[str(worktree)])
+    await refuses(ground, "cleanUp", checkouts=[str(worktree)], dryRun=True)
 
 
 @scenario("protection identity")
@@ -213,6 +213,17 @@ async def _not_locked(ground: Ground) -> None:
     worktree = await dirty(ground)
     admin = ground.playground.admin(worktree)
     await refuses_its_token_leaving(ground, worktree, admin / "locked")
+
+
+@scenario("guard notHosted")
+async def _not_hosted(ground: Ground) -> None:
+    """Handed off after the plan: a clean worktree looks the same before and after."""
+    worktree = await ground.create("work")
+    ground.playground.commit(worktree, "mine", {"c.txt": "c\n"})
+    plan = await ground.plan("cleanUp", checkouts=["work"])
+    await ground.agree("handOff", checkout="work")
+    with ground.nothing_changes(), pytest.raises(HedgerowError, match="in Local now"):
+        await ground.call("cleanUp", token=plan.token)
 
 
 @scenario("guard broken")

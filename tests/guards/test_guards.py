@@ -67,6 +67,7 @@ GUARDS: dict[str, SwitchOff] = {
             guards.Absent,
             guards.NotLocked,
             guards.NotCheckedOut,
+            guards.NotHosted,
             guards.NotInUse,
             guards.Broken,
             guards.FileIs,

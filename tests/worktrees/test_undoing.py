@@ -279,3 +279,32 @@ async def test_a_bringing_back_is_undone_when_its_entry_got_another_name(ground:
     assert ground.git("status", "--porcelain", cwd=worktree) == b""
     await undone(ground, back)
     assert not worktree.exists() and other.is_dir()
+
+
+# -- branches that are checked out by now
+
+
+@pytest.mark.parametrize("place", ["old", "new"])
+async def test_a_branch_that_is_checked_out_since_the_plan_does_not_come_back_twice(ground: Ground, place: str) -> None:
+    worktree = await ground.create("work", branch="topic")
+    gone = await ground.clean_up(worktree)
+    snapshot = gone.operation.snapshots[0]  # type: ignore[union-attr]
+    planned = await ground.call("restore", snapshot=snapshot, place=place, dryRun=True)
+    ground.git("switch", "--quiet", "topic")
+    with ground.nothing_changes(), pytest.raises(HedgerowError, match="checked out"):
+        await ground.call("restore", snapshot=snapshot, place=place, token=planned.plan.token)
+    await ground.call("restore", snapshot=snapshot, place=place)
+    assert branch_of(ground, worktree) == "", "detached, as the plan says now"
+
+
+async def test_local_does_not_go_back_to_a_branch_that_is_checked_out_since_the_plan(ground: Ground) -> None:
+    await ground.create("work")
+    other = await ground.create("other")
+    await ground.agree("handOff", checkout="work")
+    planned = await ground.call("undo", dryRun=True)
+    ground.git("switch", "--quiet", "main", cwd=other)
+    with ground.nothing_changes(), pytest.raises(HedgerowError, match="checked out"):
+        await ground.call("undo", token=planned.plan.token)
+    ground.git("switch", "--quiet", "--detach", cwd=other)
+    await ground.agree("undo")
+    assert branch_of(ground, ground.repository) == "main"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_head, read_ref
 from hedgerow.git.status import read_status
 from hedgerow.journal import snapshots
-from hedgerow.journal.guards import AnyGuard, RefIs
+from hedgerow.journal.guards import AnyGuard, NotCheckedOut, RefIs
 from hedgerow.journal.inversion import plan_inversion
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.records import Hosting
@@ -202,7 +202,7 @@ def _still_held(tools: Tools, step: Transition) -> list[AnyGuard]:
 
 
 async def _branch_is_back(
-    tools: Tools, repository: KnownRepository, draft: Draft, head: HeadState, everything: Iterable[Checkout]
+    tools: Tools, repository: KnownRepository, draft: Draft, head: HeadState, everything: Collection[Checkout]
 ) -> list[AnyGuard]:
     """The guard that a checkout finds the branch it goes back to where it left it.
 
@@ -223,7 +223,10 @@ async def _branch_is_back(
     now = await read_ref(tools.git, head.ref, cwd=repository.common_dir)
     if now != head.oid:
         raise HedgerowError(ErrorCode.NOT_UNDOABLE, f"{name} has moved since (it is at {(now or 'nothing')[:9]})")
-    return [RefIs(ref=head.ref, oid=now)]
+    guards: list[AnyGuard] = [RefIs(ref=head.ref, oid=now)]
+    if head.ref not in busy_branches(everything):  # else it is in one that changes, too
+        guards.append(NotCheckedOut(ref=head.ref))
+    return guards
 
 
 async def _is_in(tools: Tools, checkout: Checkout, step: Transition, stays: frozenset[bytes], caller: Caller) -> bool:

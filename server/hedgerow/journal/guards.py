@@ -99,6 +99,20 @@ class NotCheckedOut(Guard):
                 )
 
 
+class NotHosted(Guard):
+    """The work of a worktree was not handed off to Local meanwhile: nothing of that may show in the worktree itself."""
+
+    kind: Literal["notHosted"] = "notHosted"
+    home: str
+    name: str
+
+    async def check(self, bench: Bench) -> None:
+        if bench.database.row("SELECT 1 FROM hosting WHERE home = ?", self.home) is not None:
+            raise HedgerowError(
+                ErrorCode.PROTECTED, f"{self.name} is the home of the work that is in Local now; hand it home first"
+            )
+
+
 class NotInUse(Guard):
     """No process works inside a directory."""
 
@@ -159,6 +173,6 @@ class StillWaits(Guard):
 
 
 AnyGuard = Annotated[
-    Unchanged | RefIs | Absent | NotLocked | NotCheckedOut | NotInUse | Broken | FileIs | StillWaits,
+    Unchanged | RefIs | Absent | NotLocked | NotCheckedOut | NotHosted | NotInUse | Broken | FileIs | StillWaits,
     Field(discriminator="kind"),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_ref
-from hedgerow.journal.guards import Absent, AnyGuard, RefIs
+from hedgerow.journal.guards import Absent, AnyGuard, NotCheckedOut, RefIs
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.steps import (
     AnyStep,
@@ -176,6 +176,6 @@ async def _branch_back(
         return deleted, [RefIs(ref=head.ref, oid=None)], None
     problem = await branch_problem(tools, repository, head)
     if problem is None:
-        return [], [RefIs(ref=head.ref, oid=head.oid)], None
+        return [], [RefIs(ref=head.ref, oid=head.oid), NotCheckedOut(ref=head.ref)], None
     step = SetHead(path=str(path), before=head, after=HeadState(oid=head.oid), message="restore detached")
     return [], [], (step, f"{one.row['name']} comes back detached at {head.oid[:9]}: {problem}")

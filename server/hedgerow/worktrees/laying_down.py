@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import read_ref, resolve
-from hedgerow.journal.guards import Absent, AnyGuard, RefIs
+from hedgerow.journal.guards import Absent, AnyGuard, NotCheckedOut, RefIs
 from hedgerow.journal.plans import Draft, UndoRecipe, new_id, new_token
 from hedgerow.journal.records import WorktreeRecord
 from hedgerow.journal.steps import (
@@ -47,7 +47,7 @@ async def plan_laying_down(
     if head.ref is not None and head.oid is not None:
         problem = await branch_problem(tools, repository, head)
         if problem is None:
-            guards.append(RefIs(ref=head.ref, oid=head.oid))
+            guards += [RefIs(ref=head.ref, oid=head.oid), NotCheckedOut(ref=head.ref)]
         else:
             warnings.append(f"it comes back detached at {head.oid[:9]}: {problem}")
             head = HeadState(oid=head.oid)

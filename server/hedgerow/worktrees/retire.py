@@ -12,7 +12,7 @@ from hedgerow.checkouts.repositories import KnownRepository
 from hedgerow.git.refs import reachable_from_refs, read_head, read_ref
 from hedgerow.git.status import read_status
 from hedgerow.journal.bench import Bench
-from hedgerow.journal.guards import NotInUse, NotLocked, RefIs
+from hedgerow.journal.guards import NotHosted, NotInUse, NotLocked, RefIs
 from hedgerow.journal.plans import Draft, UndoRecipe
 from hedgerow.journal.steps import Move, MoveRef, Record
 from hedgerow.journal.steps.heads import reflog
@@ -127,6 +127,7 @@ async def _add(
     ]
     parts.guards += [
         NotLocked(admin=str(checkout.admin), name=label),
+        NotHosted(home=checkout.id, name=label),
         NotInUse(path=str(checkout.path), name=label),
         taking.unchanged(checkout.admin, label),
     ]
