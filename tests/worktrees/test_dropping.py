@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from tests.support.ground import Ground
 
@@ -38,6 +40,18 @@ async def test_gone_afterwards(ground: Ground) -> None:
     assert snapshot not in [one.id for one in (await ground.call("history")).snapshots]
     with pytest.raises(HedgerowError, match="no snapshot"):
         await ground.call("restore", snapshot=snapshot)
+
+
+async def test_its_files_lie_aside_for_as_long_as_other_trash(ground: Ground) -> None:
+    """From when they were let go, however old they are: until then a failure can take all of it back."""
+    snapshot = await snapshot_of_work(ground)
+    kept = ground.home.hedgerow_state / "kept"
+    os.utime(kept / snapshot, (1, 1))
+    await ground.agree("cleanUp", snapshots=[snapshot])
+    await ground.hedgerow.app._empty_trash(24)
+    assert [name for name in os.listdir(kept) if snapshot in name] != []
+    await ground.hedgerow.app._empty_trash(0)
+    assert os.listdir(kept) == []
 
 
 async def test_not_together_with_worktrees(ground: Ground) -> None:

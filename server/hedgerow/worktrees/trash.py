@@ -45,8 +45,9 @@ async def empty_trash(journal: Journal, operations: Operations, hours: float) ->
         except (HedgerowError, GitError, OSError) as error:
             logger.info("the trash of operation %s stays: %s", row["id"], error)
     for place in _inside(journal.state.kept):
-        if place.name.startswith(DROPPED) and place.stat().st_mtime < before:
-            await asyncio.to_thread(delete_tree, place)
+        with contextlib.suppress(FileNotFoundError):  # another server may be at it
+            if place.name.startswith(DROPPED) and place.stat().st_mtime < before:
+                await asyncio.to_thread(delete_tree, place)
     return emptied
 
 

@@ -69,6 +69,7 @@ class Drop(Step):
         await self._move_ref(bench, None)
         if os.path.lexists(bench.kept(self.snapshot)):
             files.rename(bench.kept(self.snapshot), self._aside(bench))
+            os.utime(self._aside(bench))  # from now on it lies there
         bench.database.change("snapshots", {"id": self.snapshot}, {"dropped": time.time()})
 
     async def revert(self, bench: Bench) -> None:
