@@ -102,6 +102,10 @@ TABLE: dict[str, tuple[Evidence, Phase, str | None]] = {
         heard(Status.FAILED, idle(), heard_message="overloaded"), Phase.FAILED, "overloaded",
     ),
     "a hook that an earlier turn failed": (heard(Status.FAILED, idle(), at=EARLIER), Phase.DONE, None),
+    "a hook that its turn ended well, before its record tells of more than an earlier one": (
+        heard(Status.IDLE, failed(turn=EARLIER)), Phase.DONE, None,
+    ),
+    "a hook that an earlier turn ended well": (heard(Status.IDLE, failed(turn=NOW), at=EARLIER), Phase.FAILED, ERROR),
     "a hook that its turn failed, while it works again": (heard(Status.FAILED, busy()), Phase.WORKING, None),
     "a hook that it works, after it came to rest": (heard(Status.BUSY, idle(), at=NOW + 5), Phase.DONE, None),
     "a hook that its turn failed, of which the agent told a moment later": (

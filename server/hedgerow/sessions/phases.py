@@ -20,6 +20,7 @@ class Evidence:
     Attributes:
         living: where the conversation lives now; None when its agent has not told of it (yet).
         told, told_since, asks: the agent's own structured status, since when, and what it asks.
+        turn: when its last turn began, as far as its record tells.
         heard, heard_at, heard_asks, heard_message: the newest event of its hooks.
         dialog: what its terminal shows before the agent itself can tell anything.
         running: whether the process we launched is still there; None when we launched none, or cannot tell.
@@ -38,6 +39,7 @@ class Evidence:
     told: Status = Status.UNKNOWN
     told_since: float | None = None
     asks: Question | None = None
+    turn: float | None = None
     heard: Status = Status.UNKNOWN
     heard_at: float | None = None
     heard_asks: Question | None = None
@@ -106,6 +108,8 @@ def _status(evidence: Evidence) -> tuple[Status, float | None, Question | None]:
         return Status.WAITING, evidence.heard_at, evidence.heard_asks
     if told is Status.IDLE and evidence.heard is Status.FAILED and newer:
         return Status.FAILED, evidence.heard_at, None
+    if told is Status.FAILED and evidence.heard is Status.IDLE and _after_its_turn(evidence):
+        return Status.IDLE, since, None  # what failed is an earlier turn: the record of this one is on its way
     if told is Status.WAITING:
         asks = evidence.heard_asks if newer and evidence.heard is Status.WAITING else None
         return told, since, asks or evidence.asks
@@ -118,6 +122,10 @@ _LATE_SECONDS = 2.0
 
 def _after_it(evidence: Evidence) -> bool:
     return evidence.heard_at is not None and evidence.told_since is not None and evidence.heard_at > evidence.told_since
+
+
+def _after_its_turn(evidence: Evidence) -> bool:
+    return evidence.heard_at is not None and evidence.turn is not None and evidence.heard_at > evidence.turn
 
 
 def _before(evidence: Evidence) -> Seen:

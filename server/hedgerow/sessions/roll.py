@@ -208,6 +208,7 @@ class Roll:
                 told=sighting.status,
                 told_since=sighting.since,
                 asks=sighting.question,
+                turn=sighting.turn,
                 begun=_begun(sighting, record.launched if record is not None else None),
                 spoke=sighting.last_message is not None,
             )
