@@ -17,7 +17,8 @@ from tests.support.oracle import hedgerows_own, moved_difference, of_checkout, o
 from tests.support.repositories import Playground
 from tests.support.scripted import LAUNCH_LINES, Sessions
 
-from hedgerow.flows.sessions import moving
+from hedgerow.flows.sessions import launching, moving
+from hedgerow.journal.operations import Operations
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import SessionRow
 
@@ -489,3 +490,32 @@ async def test_P2_whose_work_has_moved_goes_on_there_although_somebody_cancels(
     assert (await handing).operation is not None, "it had happened by then"
     there = await sessions.until(row.id, "done", "idle", path=local)
     assert runs(there)
+
+
+async def test_P2_resumed_in_the_middle_of_a_hand_off_it_does_not_go_on_where_its_work_was(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await conversation(sessions)
+    await sessions.call("stop", session=row.id)
+    carry_out, terminal = Operations._carry_out, launching._terminal
+    waits, resuming = asyncio.Event(), list[asyncio.Task[Any]]()
+
+    async def waiting_for_it(*args: Any) -> Any:
+        waits.set()
+        return await terminal(*args)
+
+    async def with_another(*args: Any) -> Any:
+        resuming.append(asyncio.create_task(sessions.call("resume", session=row.id)))
+        await waits.wait()
+        return await carry_out(*args)
+
+    monkeypatch.setattr(launching, "_terminal", waiting_for_it)
+    monkeypatch.setattr(Operations, "_carry_out", with_another)
+    await sessions.call("handOff", checkout="work")
+    monkeypatch.undo()
+    with pytest.raises(HedgerowError, match="in Local now"):
+        await resuming[0]
+    await sessions.call("resume", session=row.id)
+    there = await sessions.until(row.id, "done", "idle", path=str(sessions.ground.repository))
+    assert runs(there)
+    assert sessions.started(row.id)[-1]["cwd"] == str(sessions.ground.repository)

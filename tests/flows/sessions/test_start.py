@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from tests.support.scripted import LAUNCH_LINES, Sessions
 from hedgerow.flows.sessions import exits
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.settings import RepositorySettings
+from hedgerow.sessions.terminals.tmux import Tmux
 
 SETUP = "#!/bin/sh\necho ready >made-by-setup\n"
 
@@ -339,6 +341,40 @@ async def test_one_that_cannot_be_executed_is_said_and_the_worktree_stands(home:
         assert failed.detail is not None
         assert_sentence(failed.detail)
         assert worktree(sessions, "one").is_dir()
+
+
+@pytest.mark.parametrize("where", ["a new worktree", "one that is there"])
+async def test_cancelled_when_the_agent_has_just_begun_no_agent_is_left(
+    sessions: Sessions, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worktree that was made for it stands, and that is told."""
+    params = {"name": "work"}
+    if where != "a new worktree":
+        await sessions.ground.create("work")
+        params = {"checkout": "work"}
+    run, runs = Tmux._start, asyncio.Event()
+
+    async def and_wait(self: Tmux, words: list[str]) -> str:
+        out = await run(self, words)
+        runs.set()
+        await asyncio.Event().wait()
+        return out
+
+    monkeypatch.setattr(Tmux, "_start", and_wait)
+    starting = asyncio.create_task(sessions.call("start", agent="quiet", **params))
+    await runs.wait()
+    await sessions.until_true(lambda: sessions.started() != [], "the agent to run")
+    starting.cancel()
+    if where == "a new worktree":
+        result = await starting
+        assert result.operation is not None
+        assert any("was cancelled" in warning for warning in result.warnings)
+    else:
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+    desk = sessions.ground.hedgerow.app._sessions.desk()
+    assert [state for state in await desk.terminals.states() if state.alive] == []
+    assert await sessions.list(past=True, all=True) == []
 
 
 async def test_words_in_a_prompt_are_words(sessions: Sessions) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from hedgerow.checkouts.checkout import Checkout
 from hedgerow.journal.locks import checkout_lock, session_lock
+from hedgerow.journal.operations import to_the_end
 from hedgerow.protocol.caller import Caller
 from hedgerow.protocol.errors import ErrorCode, HedgerowError
 from hedgerow.protocol.sessions import Host, Launch
@@ -168,7 +170,11 @@ async def _launch(
     try:
         pane = await _terminal(desk, record, prepared, order, environment)
     except BaseException:
-        if before is not None:
+        await to_the_end(_none_left(desk, record.id))
+        there = desk.roll.store.find(record.id)
+        if before is not None:  # a hand-off may have noted meanwhile where its work is
+            if there is not None and there.path != record.path:
+                before = replace(before, path=there.path, home=there.home)
             desk.roll.store.put(before)
         else:
             desk.roll.store.forget(record.id)
@@ -179,18 +185,32 @@ async def _launch(
     return Launched(replace(record, pid=pane.pid), None, prepared.adds)
 
 
+async def _none_left(desk: Desk, session: str) -> None:
+    """Tmux may have begun what was cancelled."""
+    with contextlib.suppress(HedgerowError):
+        pane = await desk.terminals.find(session)
+        if pane is not None and (await pane.state()).alive:
+            await pane.kill()
+
+
 async def _terminal(
     desk: Desk, record: SessionRecord, prepared: Prepared, order: Order, environment: Mapping[str, str]
 ) -> Terminal:
     """Its terminal, in a directory that nothing takes away meanwhile: from then on, the agent in it is seen there.
 
     Raises:
-        HedgerowError: the directory is gone, or tmux refuses.
+        HedgerowError: the directory is gone, or its work has been handed off, or tmux refuses.
     """
     names = [] if record.checkout is None else [checkout_lock(record.checkout)]
     async with desk.tools.journal.locks.held(names, why=f"starting {record.agent}"):
         if not order.cwd.is_dir():
             raise HedgerowError(ErrorCode.CONFLICT, f"{order.cwd} was cleaned up in this moment; try again")
+        gone = desk.tools.journal.database.row("SELECT label FROM hosting WHERE home = ?", record.checkout)
+        if gone is not None:
+            raise HedgerowError(
+                ErrorCode.CONFLICT,
+                f"the work of {gone['label']} is in Local now; go on there, or here once it was handed home",
+            )
         return await desk.terminals.start(record.id, prepared.argv, order.cwd, environment)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -73,11 +74,13 @@ async def _begin(desk: Desk, params: StartParams, caller: Caller, source: Known 
         checkout = await desk.tools.discovery.find(made.checkouts[0], caller, repository)
     try:
         return await _launched(desk, agent, checkout, params, source, made, caller)
-    except HedgerowError as error:
+    except (HedgerowError, asyncio.CancelledError) as error:
         if made.operation is None:
             raise
         # The worktree stands, and may have had its set-up run or changes moved into it: that is not thrown away.
-        told = f"{agent.title} could not be started there: {error.message}"
+        told = f"starting {agent.title} there was cancelled; `hedgerow list` shows what came of it"
+        if isinstance(error, HedgerowError):
+            told = f"{agent.title} could not be started there: {error.message}"
         return StartResult.model_validate({**made.model_dump(by_alias=False), "warnings": [*made.warnings, told]})
 
 
