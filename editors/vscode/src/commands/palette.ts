@@ -12,10 +12,8 @@ import { tellNoRepository } from "./nowhere";
 import type { Runner } from "./runner";
 import { NoServer, type Server } from "../server/server";
 import { checkoutOf, type Node } from "../rows/node";
+import type { Listed } from "../rows/reading";
 import { detailsText, healthText } from "./texts";
-
-/** What became of asking for the list. */
-export type Listed = "yes" | "no repository" | "failed";
 
 const NOWHERE: Target = { repository: undefined, repositoryId: undefined, checkout: undefined };
 

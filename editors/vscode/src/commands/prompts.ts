@@ -8,7 +8,9 @@ import { t } from "../l10n";
 import type { List } from "../rows/list";
 import type { CheckoutRow, COMMANDS, SessionRow, Verb } from "../protocol.generated";
 import type { Server } from "../server/server";
-import { ago, describe, files, headOf, uncommitted } from "../rows/words";
+import { ago, describe, files } from "../rows/words";
+import { type Choice, pickOne, type Values } from "./choice";
+import { askToCreate } from "./creating";
 
 /** Where a command was called: nowhere in particular (the palette) or on a row. */
 export interface Target {
@@ -23,7 +25,6 @@ export interface Target {
 /** A row of the protocol's table of commands. */
 export type Command = (typeof COMMANDS)[number];
 
-type Values = Record<string, unknown>;
 type Prompt = (asker: Prompts, verb: Verb, title: string, target: Target) => Promise<Values | undefined>;
 
 export class Prompts {
@@ -52,10 +53,6 @@ export class Prompts {
   }
 }
 
-interface Choice extends vscode.QuickPickItem {
-  values: Values;
-}
-
 /** Rows for which a verb can make sense; any row where nothing is said. */
 const CANDIDATES: Partial<Record<Verb, (row: CheckoutRow) => boolean>> = {
   keep: (row) => row.kind === "managed" || row.kind === "kept",
@@ -66,20 +63,6 @@ const CANDIDATES: Partial<Record<Verb, (row: CheckoutRow) => boolean>> = {
 
 function checkoutChoice(row: CheckoutRow, values: Values): Choice {
   return { label: row.label, description: describe(row), detail: row.path, values };
-}
-
-async function pickOne(
-  title: string,
-  placeHolder: string,
-  choices: Choice[],
-  none: string,
-): Promise<Values | undefined> {
-  if (choices.length === 0) {
-    void vscode.window.showInformationMessage(none);
-    return undefined;
-  }
-  const options = { title, placeHolder, matchOnDescription: true, matchOnDetail: true };
-  return (await vscode.window.showQuickPick(choices, options))?.values;
 }
 
 const checkout: Prompt = async (asker, verb, title, target) => {
@@ -120,70 +103,6 @@ const checkouts: Prompt = async (asker, verb, title, target) => {
   const named = picked.flatMap(({ values }) => (values["checkouts"] as string[] | undefined) ?? []);
   return { ...Object.assign({}, ...picked.map(({ values }) => values)), checkouts: named } as Values;
 };
-
-const create: Prompt = async (asker, _verb, title, target) => {
-  const name = await vscode.window.showInputBox({
-    title,
-    prompt: t("Name of the worktree. Leave it empty to have one made up."),
-    placeHolder: "fix-login",
-  });
-  if (name === undefined) return undefined;
-  const local = asker.rows(target).find((row) => row.kind === "local");
-  const from = await startPoint(title, target.checkout ?? local);
-  if (from === undefined) return undefined;
-  const carry = await carried(title, local);
-  if (carry === undefined) return undefined;
-  return { ...(name.trim() === "" ? {} : { name: name.trim() }), ...from, ...carry };
-};
-
-async function startPoint(title: string, here: CheckoutRow | undefined): Promise<Values | undefined> {
-  const usual: Choice = {
-    label: t("The usual start"),
-    description: t("what Local has checked out, unless hedgerow.startFrom says otherwise"),
-    values: {},
-  };
-  const other: Choice = {
-    label: t("Another start…"),
-    description: t("a branch, tag, commit, #123 or the address of a pull request"),
-    values: {},
-  };
-  const rows: Choice[] =
-    here?.head.oid == null
-      ? []
-      : [
-          {
-            label: `${here.label}: ${headOf(here)}`,
-            description: `${here.head.oid.slice(0, 8)} ${here.head.subject ?? ""}`,
-            ...(here.head.committed == null ? {} : { detail: ago(here.head.committed) }),
-            values: { from: here.head.oid },
-          },
-        ];
-  const options = { title, placeHolder: t("Start from where?"), matchOnDescription: true };
-  const picked = await vscode.window.showQuickPick([usual, ...rows, other], options);
-  if (picked !== other) return picked?.values;
-  const from = await vscode.window.showInputBox({
-    title,
-    prompt: t("A branch, tag or commit; #123 or the address of a pull request; the id of a snapshot."),
-  });
-  return from === undefined || from.trim() === "" ? undefined : { from: from.trim() };
-}
-
-export async function carried(title: string, local: CheckoutRow | undefined): Promise<Values | undefined> {
-  const changes = local === undefined ? 0 : uncommitted(local);
-  if (changes === 0) return {};
-  const has =
-    changes === undefined
-      ? t("Local may have uncommitted changes")
-      : changes === 1
-        ? t("Local has 1 uncommitted change")
-        : t("Local has {0} uncommitted changes", changes);
-  const choices: Choice[] = [
-    { label: t("Leave them where they are"), values: { carry: "none" } },
-    { label: t("Copy them there too"), description: t("staged as staged"), values: { carry: "copy" } },
-    { label: t("Move them there"), description: t("Local is clean afterwards"), values: { carry: "move" } },
-  ];
-  return pickOne(title, has, choices, "");
-}
 
 const snapshot: Prompt = async (asker, _verb, title, target) => {
   const history = await asker.server.request("history", { repository: target.repository ?? null });
@@ -267,4 +186,9 @@ const BY_NAME: Partial<Record<string, Prompt>> = {
 };
 
 /** Verbs whose questions depend on each other. */
-const WHOLE: Partial<Record<Verb, Prompt>> = { create };
+const WHOLE: Partial<Record<Verb, Prompt>> = {
+  create: (asker, _verb, title, target) => {
+    const local = asker.rows(target).find((row) => row.kind === "local");
+    return askToCreate(title, local, target.checkout ?? local);
+  },
+};

@@ -8,10 +8,9 @@ import type { Palette } from "../commands/palette";
 import type { Runner } from "../commands/runner";
 import type { CheckoutRow } from "../protocol.generated";
 import type { List } from "../rows/list";
-import { describe } from "../rows/words";
 import { refusal } from "../server/refusal";
 import { NoServer, type Server } from "../server/server";
-import { Acting, isRow } from "./acting";
+import { Acting } from "./acting";
 import { badges } from "./badges";
 import { BaseDocuments } from "./base";
 import { Comments } from "./comments";
@@ -29,9 +28,11 @@ import { ShownHunks } from "./shown";
 import { Spots } from "./spots";
 import { Targets } from "./targets";
 import type { Note } from "./threads";
+import { Whose } from "./whose";
 
 export class Review implements vscode.Disposable {
   readonly #spots: Spots;
+  readonly #whose: Whose;
   readonly #reviews: Reviews;
   readonly #shown: ShownHunks;
   readonly #opening: Opening;
@@ -45,7 +46,7 @@ export class Review implements vscode.Disposable {
 
   constructor(
     server: Server,
-    private readonly list: List,
+    list: List,
     runner: Runner,
     pages: Pages,
     palette: Palette,
@@ -53,6 +54,7 @@ export class Review implements vscode.Disposable {
   ) {
     this.#spots = new Spots(list);
     this.#reviews = new Reviews(server, list, memory, (checkout, path) => this.#looksAt(checkout, path));
+    this.#whose = new Whose(list, this.#reviews, this.#spots);
     this.#shown = new ShownHunks(this.#reviews, this.#spots);
     this.#opening = new Opening(this.#reviews, this.#spots);
     this.#cursor = new Cursor(this.#reviews, this.#shown, this.#opening);
@@ -118,7 +120,7 @@ export class Review implements vscode.Disposable {
 
   /** Reviews a checkout, or one that the person chooses: its rows, and the first file with something pending. */
   async begin(row?: CheckoutRow): Promise<void> {
-    const chosen = row ?? (await this.#choose());
+    const chosen = row ?? (await this.#whose.choose());
     if (chosen === undefined) return;
     try {
       const place = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t("Review") };
@@ -143,7 +145,7 @@ export class Review implements vscode.Disposable {
       vscode.commands.registerCommand(`hedgerow.client.${verb}`, run as (...given: unknown[]) => unknown);
     return [
       on("review", (node?: unknown) => {
-        const row = this.#checkoutIn(node);
+        const row = this.#whose.rowOf(node);
         return row === undefined ? vscode.commands.executeCommand("hedgerow.ui.diff") : this.begin(row);
       }),
       on("reviewFile", (row: Row) => this.#opening.row(row)),
@@ -163,7 +165,7 @@ export class Review implements vscode.Disposable {
       on("undoReview", (row?: Row) =>
         this.#deciding.undo(row?.kind === "rejected" ? row.operation : undefined),
       ),
-      on("sendComments", (given?: unknown) => this.#send(this.#checkoutOf(given))),
+      on("sendComments", (given?: unknown) => this.#send(this.#whose.of(given))),
       on("saveComment", (reply: vscode.CommentReply) => this.#comments.save(reply)),
       on("editComment", (note: Note) => {
         this.#comments.edit(note);
@@ -187,24 +189,6 @@ export class Review implements vscode.Disposable {
     });
   }
 
-  async #choose(): Promise<CheckoutRow | undefined> {
-    const rows = this.list.repositories
-      .flatMap(({ id }) => this.list.checkouts(id))
-      .filter(({ state }) => state === "ok");
-    const here =
-      vscode.window.activeTextEditor && this.#spots.of(vscode.window.activeTextEditor.document.uri)?.row.id;
-    const choices = rows
-      .map((row) => ({ label: row.label, description: describe(row), detail: row.path, row }))
-      .sort((a, b) => Number(b.row.id === here) - Number(a.row.id === here));
-    const options = {
-      title: vscode.l10n.t("Review Changes"),
-      placeHolder: vscode.l10n.t("Of which checkout?"),
-      matchOnDescription: true,
-      matchOnDetail: true,
-    };
-    return (await vscode.window.showQuickPick(choices, options))?.row;
-  }
-
   /** The file that the person is in, beside its base. */
   async #openAlone(): Promise<void> {
     const uri = vscode.window.activeTextEditor?.document.uri;
@@ -219,43 +203,19 @@ export class Review implements vscode.Disposable {
     else void vscode.window.showInformationMessage(vscode.l10n.t("Nothing of {0} differs.", spot.path));
   }
 
-  async #openEverything(checkout = this.#current()): Promise<void> {
+  async #openEverything(checkout = this.#whose.current()): Promise<void> {
     if (checkout === undefined) await this.begin();
     else await this.#opening.everything(checkout);
   }
 
-  #end(checkout = this.#current()): void {
+  #end(checkout = this.#whose.current()): void {
     if (checkout === undefined) return;
     this.#reviews.end(checkout);
     this.#deciding.forget(checkout);
   }
 
-  async #send(checkout = this.#current()): Promise<void> {
+  async #send(checkout = this.#whose.current()): Promise<void> {
     if (checkout === undefined) await this.begin();
     else await this.#sending.send(checkout);
-  }
-
-  /** The checkout that the person is reviewing, as far as it is certain. */
-  #current(): string | undefined {
-    const uri = vscode.window.activeTextEditor?.document.uri;
-    const spot = uri && this.#spots.of(uri);
-    if (spot !== undefined && this.#reviews.has(spot.row.id)) return spot.row.id;
-    const [only, ...others] = this.#reviews.all;
-    return others.length === 0 ? only?.checkout : undefined;
-  }
-
-  /** The checkout of a row of the list of sessions. */
-  #checkoutIn(node: unknown): CheckoutRow | undefined {
-    const id = this.#checkoutOf(node);
-    return id === undefined ? undefined : this.list.checkout(id);
-  }
-
-  #checkoutOf(node: unknown): string | undefined {
-    if (isRow(node)) return node.checkout;
-    if (typeof node !== "object" || node === null) return undefined;
-    if (node instanceof vscode.Uri) return this.#spots.of(node)?.row.id;
-    if ("uri" in node && node.uri instanceof vscode.Uri) return this.#spots.of(node.uri)?.row.id; // a thread of comments
-    const { kind, row } = node as { kind?: string; row?: { id: string; checkout?: string | null } };
-    return (kind === "session" ? row?.checkout : kind === "checkout" ? row?.id : undefined) ?? undefined;
   }
 }

@@ -3,7 +3,8 @@
  * work; and arguments for the agent, if any. Decides nothing: what the server refuses, the server explains.
  */
 import * as vscode from "vscode";
-import { carried, type Target } from "../commands/prompts";
+import { carried } from "../commands/creating";
+import type { Target } from "../commands/prompts";
 import { t } from "../l10n";
 import type { CheckoutRow, StartParams } from "../protocol.generated";
 import { splitArguments } from "../rows/arguments";
