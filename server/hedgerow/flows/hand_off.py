@@ -31,6 +31,7 @@ from .sessions.moving import (
     go_on,
     known_sessions,
     refuse_others_at_work,
+    refuse_others_since,
     start_again,
     stop_moving,
     with_sessions,
@@ -49,6 +50,8 @@ async def hand_off(desk: Desk, params: HandOffParams, caller: Caller) -> ChangeR
         draft = await _planned(desk, checkout, session, params, caller)
     if _only_shown(draft, params):
         return await _settle(tools, draft, repository, params, caller)
+    if params.token is not None:
+        await refuse_others_since(desk, draft, caller)
     try:
         await stop_moving(desk, draft, caller)
         if params.token is None and params.interrupt and draft.extra.get("live"):

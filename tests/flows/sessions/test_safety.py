@@ -435,6 +435,25 @@ async def test_P1_one_that_began_a_turn_since_the_plan_is_not_moved(sessions: Se
     assert runs(row)
 
 
+@pytest.mark.parametrize("verb", ["handOff", "undo"])
+async def test_P1_another_that_began_a_turn_since_the_plan_keeps_its_files(sessions: Sessions, verb: str) -> None:
+    """It works in Local, whose files would change under it."""
+    other = await sessions.start("say done", agent="copilot", checkout="Local", label="other")
+    await sessions.until(other.id, "done")
+    ground = sessions.ground
+    ground.playground.dirty(await ground.create("work"))
+    if verb == "undo":
+        await ground.agree("handOff", checkout="work")
+    params = {"checkout": "work"} if verb == "handOff" else {}
+    planned = await sessions.call(verb, dryRun=True, **params)
+    await sessions.call("send", session=other.id, text=f"hold {sessions.gate()}; say on")
+    await sessions.until(other.id, "working")
+    with ground.nothing_changes(), pytest.raises(HedgerowError) as caught:
+        await sessions.call(verb, token=planned.plan.token, **params)
+    assert caught.value.code is ErrorCode.BUSY
+    sessions.let_go()
+
+
 async def test_P1_a_move_that_is_refused_leaves_it_where_it_was(sessions: Sessions) -> None:
     row = await conversation(sessions)
     ground = sessions.ground

@@ -116,6 +116,17 @@ def refuse_others_at_work(
             )
 
 
+async def refuse_others_since(desk: Desk, draft: Draft, caller: Caller) -> None:
+    """The same, of a plan that was made a while ago.
+
+    Raises:
+        HedgerowError: BUSY, with the session.
+    """
+    known = await known_sessions(desk, caller)
+    moving = [one for one in known if one.row.id in draft.extra.get("sessions", {})]
+    refuse_others_at_work(known, moving, draft, await desk.checkouts(caller))
+
+
 async def start_again(desk: Desk, sessions: Sequence[str], caller: Caller) -> None:
     """Nothing was changed after all: who was stopped for it goes on where they were."""
     for session in sessions:

@@ -14,7 +14,15 @@ from hedgerow.sessions.roll import Known
 
 from .at_work import running
 from .desk import Desk
-from .moving import go_on, known_sessions, refuse_others_at_work, start_again, stop_moving, with_sessions
+from .moving import (
+    go_on,
+    known_sessions,
+    refuse_others_at_work,
+    refuse_others_since,
+    start_again,
+    stop_moving,
+    with_sessions,
+)
 
 
 async def undo(desk: Desk, params: UndoParams, caller: Caller) -> ChangeResult:
@@ -28,6 +36,8 @@ async def undo(desk: Desk, params: UndoParams, caller: Caller) -> ChangeResult:
         draft = await _with_sessions(desk, draft, caller)
     if params.dry_run or (params.token is None and draft.shown.needs_agreement):
         return await tools.settle(draft, repository, params, caller)
+    if params.token is not None and not draft.extra.keys().isdisjoint(("leaves", "comes")):
+        await refuse_others_since(desk, draft, caller)
     try:
         await stop_moving(desk, draft, caller)
         result = await tools.settle(draft, repository, params, caller)
