@@ -59,8 +59,13 @@ async def answer(reading: Reading, held: Held, question: Question, given: Answer
         shown = dialog(await pane.screen())
         return shown is not None and about is not _never and not about(shown)
 
+    async def goes_on() -> bool:
+        return await asyncio.to_thread(reading.status, held) is not Status.WAITING
+
     for _ in range(_TRIES):
         if await until(ended, GENEROUS / _TRIES):
+            if left is not None:  # the state comes a moment after the transcript, too, and takes no prompt before
+                await until(goes_on, _FOLLOWS)
             return left
         # A dialog that has only just appeared may take no notice of a key.
         shown = dialog(await pane.screen())
