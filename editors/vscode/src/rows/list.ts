@@ -6,6 +6,9 @@ import type { CheckoutRow, ListChanged, ListResult, RepositoryRow, SessionRow } 
 
 export class List {
   #revision: number | undefined;
+  /** How many answers are on their way, and what was told meanwhile. */
+  #awaited = 0;
+  #meanwhile: ListChanged[] = [];
   readonly #repositories = new Map<string, RepositoryRow>();
   readonly #checkouts = new Map<string, CheckoutRow>();
   readonly #sessions = new Map<string, SessionRow>();
@@ -64,6 +67,23 @@ export class List {
       .sort((a, b) => b.path.length - a.path.length)[0];
   }
 
+  /**
+   * Takes in an answer, with what was told after it was made and came before it. False when a notification between
+   * them was lost, so that the list must be asked for again.
+   */
+  async take(asked: Promise<ListResult>): Promise<boolean> {
+    this.#awaited += 1;
+    try {
+      const answer = await asked;
+      if (this.#revision !== undefined && answer.revision < this.#revision) return true; // to an earlier question
+      this.replace(answer);
+      return this.#meanwhile.every((change) => this.#apply(change));
+    } finally {
+      this.#awaited -= 1;
+      if (this.#awaited === 0) this.#meanwhile = [];
+    }
+  }
+
   replace(answer: ListResult): void {
     this.#empty();
     this.#revision = answer.revision;
@@ -75,6 +95,11 @@ export class List {
 
   /** Takes in one notification. False when one before it was lost, so that the list must be asked for again. */
   apply(change: ListChanged): boolean {
+    if (this.#awaited > 0) this.#meanwhile.push(change);
+    return this.#apply(change);
+  }
+
+  #apply(change: ListChanged): boolean {
     if (this.#revision === undefined || change.revision <= this.#revision) return true; // the answer has it, or will
     if (change.revision > this.#revision + 1) return false;
     this.#revision = change.revision;
@@ -99,6 +124,7 @@ export class List {
   }
 
   clear(): void {
+    this.#meanwhile = [];
     this.#empty();
     this.#tell();
   }

@@ -48,7 +48,7 @@ export class Reading implements vscode.Disposable {
 
   async #read(): Promise<Listed> {
     try {
-      this.list.replace(await this.server.request("list", {}));
+      while (!(await this.list.take(this.server.request("list", {}))));
       return this.list.repositories.length > 0 ? "yes" : "no repository";
     } catch (error) {
       this.list.clear();
