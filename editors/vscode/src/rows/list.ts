@@ -6,6 +6,8 @@ import type { CheckoutRow, ListChanged, ListResult, RepositoryRow, SessionRow } 
 
 export class List {
   #revision: number | undefined;
+  /** The newest answer's. */
+  #answered = 0;
   /** How many answers are on their way, and what was told meanwhile. */
   #awaited = 0;
   #meanwhile: ListChanged[] = [];
@@ -75,7 +77,7 @@ export class List {
     this.#awaited += 1;
     try {
       const answer = await asked;
-      if (this.#revision !== undefined && answer.revision < this.#revision) return true; // to an earlier question
+      if (answer.revision < this.#answered) return true; // to an earlier question
       this.replace(answer);
       return this.#meanwhile.every((change) => this.#apply(change));
     } finally {
@@ -86,7 +88,7 @@ export class List {
 
   replace(answer: ListResult): void {
     this.#empty();
-    this.#revision = answer.revision;
+    this.#revision = this.#answered = answer.revision;
     for (const row of answer.repositories) this.#repositories.set(row.id, row);
     for (const row of answer.checkouts) this.#checkouts.set(row.id, row);
     for (const row of answer.sessions) this.#sessions.set(row.id, row);
@@ -124,6 +126,7 @@ export class List {
   }
 
   clear(): void {
+    this.#answered = 0;
     this.#meanwhile = [];
     this.#empty();
     this.#tell();
