@@ -190,6 +190,18 @@ async def test_P1_what_it_has_written_since_is_not_lost(sessions: Sessions) -> N
     assert not (await sessions.row(row.id)).archived
 
 
+async def test_a_plan_to_archive_one_session_archives_no_other(sessions: Sessions) -> None:
+    row = await at_rest(sessions)
+    other = await sessions.start("say done", checkout="Local")
+    await sessions.until(other.id, "done")
+    plan = await sessions.ground.plan("archive", session=row.id)
+    with sessions.ground.nothing_changes(), pytest.raises(HedgerowError) as caught:
+        await sessions.call("archive", session=other.id, token=plan.token)
+    assert caught.value.code is ErrorCode.UNKNOWN_TOKEN
+    assert runs(row)
+    assert not (await sessions.row(other.id)).archived
+
+
 async def test_P1_what_the_agent_has_started_is_somebody_s(sessions: Sessions) -> None:
     """A program that it left running in the worktree, and that does not go with it."""
     row = await at_rest(sessions)

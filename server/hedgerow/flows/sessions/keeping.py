@@ -111,7 +111,10 @@ async def _with_its_worktree(desk: Desk, known: Known, params: ArchiveParams, ca
             return StartResult(message=said + kept)
         repository = await tools.prepared(checkout.repository, caller)
         draft = await plan_retirement(tools, repository, [Wanted(checkout, named=True)], caller, command="archive")
+        draft = draft.model_copy(update={"extra": {**draft.extra, "archives": row.id}})
     else:
+        if draft.extra.get("archives") != row.id:
+            raise HedgerowError(ErrorCode.UNKNOWN_TOKEN, "this plan is to archive another session; plan again")
         repository = await tools.prepared(await tools.repositories.open(Path(draft.directory), caller), caller)
     done = await tools.settle(draft, repository, params, caller)
     message = done.message if done.plan is not None or params.dry_run else f"{said}; {done.message}"
