@@ -32,18 +32,13 @@ function loaded() {
   list.replace({
     revision: 7,
     repositories: [{ id: "r", name: "garden" }],
-    checkouts: [
-      row("old", { active: 1 }),
-      row("new", { active: 2 }),
-      row("home", { kind: "local" }),
-    ],
+    checkouts: [row("old", { active: 1 }), row("new", { active: 2 }), row("home", { kind: "local" })],
     sessions: [],
   });
   return list;
 }
 
-const labels = (/** @type {any} */ list) =>
-  list.checkouts("r").map((/** @type {any} */ each) => each.label);
+const labels = (/** @type {any} */ list) => list.checkouts("r").map((/** @type {any} */ each) => each.label);
 const change = (/** @type {object} */ more) => ({
   repositories: [],
   changed: [],
@@ -58,14 +53,8 @@ test("Local stands first, then what was active last", () => {
 
 test("the next notification completes, adds and removes rows", () => {
   const list = loaded();
-  const changed = [
-    row("old", { label: "renamed", active: 1 }),
-    row("extra", { active: 0 }),
-  ];
-  assert.equal(
-    list.apply(change({ revision: 8, changed, removed: ["new"] })),
-    true,
-  );
+  const changed = [row("old", { label: "renamed", active: 1 }), row("extra", { active: 0 })];
+  assert.equal(list.apply(change({ revision: 8, changed, removed: ["new"] })), true);
   assert.deepEqual(labels(list), ["home", "renamed", "extra"]);
 });
 
@@ -150,9 +139,7 @@ test("a repository whose id becomes another stands there once", () => {
     checkouts: [],
     sessions: [],
   });
-  list.apply(
-    change({ revision: 2, repositories: [{ ...garden, id: "known" }] }),
-  );
+  list.apply(change({ revision: 2, repositories: [{ ...garden, id: "known" }] }));
   assert.deepEqual(
     list.repositories.map((/** @type {any} */ each) => each.id),
     ["known"],
@@ -162,27 +149,16 @@ test("a repository whose id becomes another stands there once", () => {
 test("a row says what stands out about it, and that it is still being read", () => {
   const counts = { staged: 1, unstaged: 1, untracked: 2, conflicted: 0 };
   const base = { oid: "b", from: "trunk", ahead: 2, behind: 0 };
-  assert.equal(
-    describe(row("a", { counts, base, kind: "kept" })),
-    "trunk · 4 uncommitted · 2 ahead · kept",
-  );
+  assert.equal(describe(row("a", { counts, base, kind: "kept" })), "trunk · 4 uncommitted · 2 ahead · kept");
   assert.equal(describe(row("a", { pending: true })), "trunk · …");
   const head = { kind: "detached", branch: null, oid: "0123456789abcdef" };
-  assert.equal(
-    describe(row("a", { head, state: "missing" })),
-    "missing · 01234567",
-  );
-  assert.equal(
-    describe(row("a", { head, inLocal: true })),
-    "in Local · 01234567",
-  );
+  assert.equal(describe(row("a", { head, state: "missing" })), "missing · 01234567");
+  assert.equal(describe(row("a", { head, inLocal: true })), "in Local · 01234567");
 });
 
 test("moments read in the largest unit that fits", () => {
   assert.deepEqual(
-    [0, 59, 60, 7199, 86_400 * 3].map((past) =>
-      ago(1_000_000 - past, 1_000_000),
-    ),
+    [0, 59, 60, 7199, 86_400 * 3].map((past) => ago(1_000_000 - past, 1_000_000)),
     ["just now", "just now", "1 minute ago", "1 hour ago", "3 days ago"],
   );
 });

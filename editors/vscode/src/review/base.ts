@@ -3,12 +3,12 @@
  * telling the editor when one is another by now, but not while all changes of its checkout are open at once: there the
  * ground would move under whoever reads.
  */
+import { readlink } from "node:fs/promises";
 import * as vscode from "vscode";
 import type { Server } from "../server/server";
 import { refusal } from "../server/refusal";
 import { NoServer } from "../server/server";
 import { type Address, addressOf, SCHEME } from "./addresses";
-import { linesOf } from "./patch";
 import type { Reviews } from "./reviews";
 import type { Spots } from "./spots";
 
@@ -112,10 +112,13 @@ export class BaseDocuments implements vscode.TextDocumentContentProvider, vscode
       : vscode.workspace.decode(bytes, { encoding: open.encoding });
   }
 
-  /** Of what is no file to open: where a link leads, which commit another repository is at. */
+  /** Of what is no text of its own: where a link leads. */
   async #asItIs({ checkout, path }: Address): Promise<string> {
-    const reading = await this.reviews.read(checkout, path);
-    if (reading === undefined || reading.status === "deleted") return "";
-    return reading.hunks.flatMap(({ text }) => linesOf(text).new.map((line) => `${line}\n`)).join("");
+    const file = this.spots.file(checkout, path);
+    try {
+      return file === undefined ? "" : await readlink(file.fsPath);
+    } catch {
+      return ""; // no link, or gone: the rows are about to say so
+    }
   }
 }

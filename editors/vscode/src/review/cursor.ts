@@ -5,7 +5,7 @@
 import * as vscode from "vscode";
 import type { FileChange, Hunk } from "../protocol.generated";
 import { type Mark, markAt, nextMark, placedAt } from "./marks";
-import type { Opening } from "./opening";
+import { isComparable, type Opening } from "./opening";
 import type { Reviews } from "./reviews";
 import type { Shown, ShownHunks } from "./shown";
 
@@ -77,7 +77,7 @@ export class Cursor implements vscode.Disposable {
 
   /** The first file with something pending. */
   async start(checkout: string, preserveFocus = false): Promise<void> {
-    const file = this.reviews.of(checkout)?.diff?.files.find((one) => one.pending && one.kind !== "binary");
+    const file = this.reviews.of(checkout)?.diff?.files.find((one) => one.pending && isComparable(one));
     if (file !== undefined) await this.#open(checkout, file, 1, preserveFocus);
   }
 
@@ -90,7 +90,7 @@ export class Cursor implements vscode.Disposable {
   async #goToFile(from: Shown | undefined, direction: 1 | -1): Promise<void> {
     const checkout = from?.spot.row.id ?? this.reviews.all[0]?.checkout;
     const files = (checkout === undefined ? undefined : this.reviews.of(checkout)?.diff)?.files ?? [];
-    const waiting = files.filter((file) => file.pending && !file.queued && file.kind !== "binary");
+    const waiting = files.filter((file) => file.pending && !file.queued && isComparable(file));
     const at = from?.spot.path;
     const others = waiting.filter(({ path }) => path !== at);
     const ordered = direction === 1 ? others : [...others].reverse();
@@ -98,6 +98,11 @@ export class Cursor implements vscode.Disposable {
     const next = beyond ?? ordered[0];
     if (checkout !== undefined && next !== undefined) {
       await this.#open(checkout, next, direction, false);
+      return;
+    }
+    // What is pending may be among the files that are not listed yet.
+    if (checkout !== undefined && (await this.reviews.more(checkout))) {
+      await this.#goToFile(from, direction);
       return;
     }
     const editor = vscode.window.activeTextEditor;

@@ -149,6 +149,7 @@ export class Review implements vscode.Disposable {
         return row === undefined ? vscode.commands.executeCommand("hedgerow.ui.diff") : this.begin(row);
       }),
       on("reviewFile", (row: Row) => this.#opening.row(row)),
+      on("moreFiles", (row: Row) => this.#reviews.more(row.checkout)),
       on("reviewAll", (row?: Row) => this.#openEverything(row?.checkout)),
       on("openChanges", () => this.#openAlone()),
       on("endReview", (row?: Row) => {
@@ -160,8 +161,8 @@ export class Review implements vscode.Disposable {
       on("commentHunk", (...given: unknown[]) => this.#acting.comment(given)),
       on("acceptAll", (row: Row) => this.#acting.decideAll(row, "accept")),
       on("rejectAll", (row: Row) => this.#acting.decideAll(row, "reject")),
-      on("nextHunk", () => this.#cursor.go(1)),
-      on("previousHunk", () => this.#cursor.go(-1)),
+      on("nextHunk", (from?: unknown) => this.#go(1, from)),
+      on("previousHunk", (from?: unknown) => this.#go(-1, from)),
       on("undoReview", (row?: Row) =>
         this.#deciding.undo(row?.kind === "rejected" ? row.operation : undefined),
       ),
@@ -187,6 +188,12 @@ export class Review implements vscode.Disposable {
       const spot = this.#spots.of(uri);
       return spot?.row.id === checkout && spot.path === path;
     });
+  }
+
+  /** To the next hunk, with the focus, also from the view: what is decided next is decided there. */
+  async #go(direction: 1 | -1, from: unknown): Promise<void> {
+    await this.#cursor.go(direction);
+    if (from === "fromView") await vscode.commands.executeCommand("workbench.action.focusActiveEditorGroup");
   }
 
   /** The file that the person is in, beside its base. */

@@ -69,7 +69,7 @@ export class Opening {
     const resources = diff.files.flatMap(
       (file): [vscode.Uri, vscode.Uri | undefined, vscode.Uri | undefined][] => {
         const uri = this.spots.file(checkout, file.path);
-        if (uri === undefined || file.kind === "binary") return [];
+        if (uri === undefined || !isComparable(file)) return [];
         const [left, right] = sides(row, file, uri);
         return [
           [uri, file.status === "added" ? undefined : left, file.status === "deleted" ? undefined : right],
@@ -86,6 +86,11 @@ export class Opening {
   }
 }
 
+/** Whether both versions have a text to show. */
+export function isComparable({ kind }: FileChange): boolean {
+  return kind === "text" || kind === "link";
+}
+
 function sides(row: CheckoutRow, file: FileChange, uri: vscode.Uri): [vscode.Uri, vscode.Uri] {
   const isFile = file.status !== "deleted" && file.kind === "text";
   return [versionOf(row, "base", file), isFile ? uri : versionOf(row, "now", file)];
@@ -98,6 +103,9 @@ async function unshowable(file: FileChange, uri: vscode.Uri, name: string): Prom
   }
   if (file.kind === "binary") {
     return vscode.l10n.t("{0} is a binary file. Accept or reject it as a whole.", name);
+  }
+  if (file.kind === "submodule") {
+    return vscode.l10n.t("{0} is another repository, at another commit. Accept it as a whole.", name);
   }
   if (file.status === "deleted" || file.kind !== "text") return undefined;
   try {

@@ -127,6 +127,13 @@ export class Panel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
         arguments: [row],
       };
     }
+    if (row.kind === "more") {
+      item.command = {
+        title: vscode.l10n.t("Show More"),
+        command: "hedgerow.client.moreFiles",
+        arguments: [row],
+      };
+    }
     return item;
   }
 

@@ -10,8 +10,10 @@ import { refusal } from "../server/refusal";
 import { NoServer, type Server } from "../server/server";
 import { Latest } from "./latest";
 
-/** Files of a review that are listed; of more, the panel says so. */
-export const FILES_SHOWN = 1000;
+/** Files of a review that are listed, and by which the list grows when the person asks for more. */
+const FILES_SHOWN = 1000;
+/** Files that the server tells in one answer at most. */
+const PAGE_MOST = 10_000;
 const REMEMBERED = "hedgerow.reviews";
 
 export interface Review {
@@ -35,6 +37,8 @@ export class Reviews implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Change>();
   readonly onDidChange = this.#changed.event;
   readonly #listening: vscode.Disposable[];
+  /** How many files of a checkout are listed, where that is more than at first. */
+  readonly #wanted = new Map<string, number>();
 
   constructor(
     private readonly server: Server,
@@ -93,8 +97,19 @@ export class Reviews implements vscode.Disposable {
     return review;
   }
 
+  /** Lists more of the files; false when there are no more. */
+  async more(checkout: string): Promise<boolean> {
+    const diff = this.#reviews.get(checkout)?.diff;
+    if (diff === undefined || diff.cursor === null) return false;
+    const listed = diff.files.length;
+    this.#wanted.set(checkout, listed + FILES_SHOWN);
+    await this.refresh(checkout);
+    return (this.#reviews.get(checkout)?.diff?.files.length ?? 0) > listed;
+  }
+
   end(checkout: string): void {
     if (!this.#reviews.delete(checkout)) return;
+    this.#wanted.delete(checkout);
     for (const [key, { checkout: whose }] of this.#readings)
       if (whose === checkout) this.#readings.delete(key);
     this.#remember();
@@ -133,12 +148,13 @@ export class Reviews implements vscode.Disposable {
 
   /** Asks again for everything that is known of a checkout. */
   async refresh(checkout: string, paths?: readonly string[]): Promise<void> {
-    const stale = [...this.#readings.values()].filter(
-      (reading) => reading.checkout === checkout && (paths?.includes(reading.path) ?? true),
-    );
-    const asked = stale.map(async ({ path }) => {
+    // Also what is being asked for just now: its answer may be from before.
+    const known = new Set([...this.#readings.keys(), ...this.#asked.keys()]);
+    const asked = [...known].map(async (key) => {
+      const [whose, path] = partsOf(key);
+      if (whose !== checkout || paths?.includes(path) === false) return;
       if (this.looksAt(checkout, path)) await this.readAgain(checkout, path);
-      else this.#readings.delete(keyOf(checkout, path));
+      else this.#readings.delete(key);
     });
     const review = this.#reviews.get(checkout);
     if (review !== undefined) {
@@ -185,16 +201,33 @@ export class Reviews implements vscode.Disposable {
     }
   }
 
-  #askForDiff(checkout: string): Promise<DiffResult> {
-    return this.server.request("diff", { ...this.named(checkout), limit: FILES_SHOWN });
+  async #askForDiff(checkout: string): Promise<DiffResult> {
+    const wanted = this.#wanted.get(checkout) ?? FILES_SHOWN;
+    const ask = (had: number, cursor: string | null) =>
+      this.server.request("diff", {
+        ...this.named(checkout),
+        limit: Math.min(wanted - had, PAGE_MOST),
+        cursor,
+      });
+    let diff = await ask(0, null);
+    while (diff.cursor !== null && diff.files.length < wanted) {
+      const page = await ask(diff.files.length, diff.cursor);
+      diff = { ...diff, files: [...diff.files, ...page.files], cursor: page.cursor };
+    }
+    return diff;
   }
 
   #askForHunks(key: string): Promise<HunksResult> {
-    const end = key.indexOf("\n"); // the name of a file may have more of them
-    return this.server.request("hunks", { ...this.named(key.slice(0, end)), path: key.slice(end + 1) });
+    const [checkout, path] = partsOf(key);
+    return this.server.request("hunks", { ...this.named(checkout), path });
   }
 }
 
 function keyOf(checkout: string, path: string): string {
   return `${checkout}\n${path}`;
+}
+
+function partsOf(key: string): [checkout: string, path: string] {
+  const end = key.indexOf("\n"); // the name of a file may have more of them
+  return [key.slice(0, end), key.slice(end + 1)];
 }

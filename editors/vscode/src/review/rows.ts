@@ -56,8 +56,8 @@ export function rowOf(known: Known): Row {
       checkout,
       key: `${key}\nmore`,
       label: t("… and {0} more files", left),
-      description: t("the first {0} are shown", files.length),
-      tooltip: "",
+      description: t("show more"),
+      tooltip: t("The first {0} are shown. Click for more.", files.length),
       context: "more",
       children: [],
     });

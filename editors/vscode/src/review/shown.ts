@@ -49,7 +49,8 @@ export class ShownHunks implements vscode.Disposable {
     if (spot === undefined || spot.side === "reviewed" || !this.reviews.has(spot.row.id)) return undefined;
     const known = this.known(document.uri);
     if (known?.document === document) return known;
-    const reading = await this.reviews.read(spot.row.id, spot.path);
+    const answer = await this.reviews.read(spot.row.id, spot.path);
+    const reading = this.reviews.reading(spot.row.id, spot.path) ?? answer; // a newer one may have come meanwhile
     if (reading === undefined || document.isClosed) return undefined;
     const shown = { document, spot, reading, marks: natural(document, spot, reading) };
     this.#shown.set(document.uri.toString(), shown);
