@@ -108,7 +108,8 @@ inTodaysEditor("whoever resumes from its column gives it back", NEEDS, async ({ 
   const edit = (/** @type {string} */ name, /** @type {string} */ text) =>
     place.write(join(worktree, name), text);
 
-  const window = await code.open(repository, { settings: { "files.autoSave": "off" } });
+  const settings = { "files.autoSave": "off", "workbench.colorTheme": "Default High Contrast" };
+  const window = await code.open(repository, { settings });
   const { page } = window;
   await window.openView();
   await window.row("fix-login").waitFor();
@@ -124,6 +125,8 @@ inTodaysEditor("whoever resumes from its column gives it back", NEEDS, async ({ 
 
   // In the tab that is ours: the next edit takes it over, whichever file it is in.
   edit("src/shed.py", "door = 1\n");
+  await theirs.line("door = 1").waitFor();
+  assert.equal(await theirs.markColour(), "rgb(27, 77, 27)", "marks are seen in high contrast, too");
   await theirs.line("door = 1").click();
   await paused.waitFor();
   await page.keyboard.press("Control+Alt+KeyF");

@@ -33,6 +33,12 @@ export class Column {
     return this.group.locator(".view-overlays .cdr[class*='ced-']").count();
   }
 
+  /** The background of the first of them. */
+  async markColour() {
+    const mark = this.group.locator(".view-overlays .cdr[class*='ced-']").first();
+    return mark.evaluate((element) => getComputedStyle(element).backgroundColor);
+  }
+
   /** What extensions say behind lines in sight. */
   async hints() {
     const spans = this.group.locator(".view-line span span");
