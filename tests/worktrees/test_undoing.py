@@ -255,7 +255,8 @@ async def test_a_create_whose_worktree_went_since_says_so(ground: Ground) -> Non
 async def test_another_worktree_in_the_place_of_a_restored_one_is_not_retired(ground: Ground, theirs: bool) -> None:
     worktree = await ground.create("work")
     gone = await ground.clean_up(worktree)
-    restored = await ground.agree("restore", snapshot=gone.operation.snapshots[0], place="old")  # type: ignore[union-attr]
+    assert gone.operation is not None
+    restored = await ground.agree("restore", snapshot=gone.operation.snapshots[0], place="old")
     ground.git("worktree", "remove", worktree)
     if theirs:
         ground.git("worktree", "add", "-q", "--detach", worktree)
@@ -288,7 +289,8 @@ async def test_a_bringing_back_is_undone_when_its_entry_got_another_name(ground:
 async def test_a_branch_that_is_checked_out_since_the_plan_does_not_come_back_twice(ground: Ground, place: str) -> None:
     worktree = await ground.create("work", branch="topic")
     gone = await ground.clean_up(worktree)
-    snapshot = gone.operation.snapshots[0]  # type: ignore[union-attr]
+    assert gone.operation is not None
+    snapshot = gone.operation.snapshots[0]
     planned = await ground.call("restore", snapshot=snapshot, place=place, dryRun=True)
     ground.git("switch", "--quiet", "topic")
     with ground.nothing_changes(), pytest.raises(HedgerowError, match="checked out"):
